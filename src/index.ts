@@ -1,0 +1,68 @@
+// The public API, name by name. What is not here or in another subpath is internal.
+
+export type { Clock } from "./clock.js";
+export { ProgressError, type ProgressErrorCode } from "./errors.js";
+export { progress } from "./instrumentation/default.js";
+export {
+  type Definition,
+  type DefinitionOptions,
+  defineOperation,
+  type LevelKindOptions,
+  type OperationOf,
+  type Range,
+  type RangeStageOptions,
+  type StageOf,
+  type StageOptions,
+  type StagesSpec,
+} from "./instrumentation/definition.js";
+export type {
+  Ended,
+  FailOptions,
+  Level,
+  LevelOptions,
+  Limits,
+  Operation,
+  OperationOptions,
+  Outcome,
+  PendingLevel,
+  Reporter,
+  Scope,
+  Scoped,
+  TrackOptions,
+  Update,
+} from "./instrumentation/handles.js";
+export type { LiveSource } from "./instrumentation/live.js";
+export type { CountLimits, ProgressOptions } from "./instrumentation/options.js";
+export { createProgress, type Progress } from "./instrumentation/progress.js";
+export type { SubscribeOptions } from "./instrumentation/subscribers.js";
+export type {
+  Attributes,
+  AttributeValue,
+  CancelRequested,
+  Change,
+  Counts,
+  Duration,
+  Ending,
+  ErrorInfo,
+  Eta,
+  EventName,
+  EventPayloads,
+  Filter,
+  Instance,
+  Json,
+  LevelSnapshot,
+  LevelStatus,
+  ListOptions,
+  MaybePromise,
+  Numbers,
+  OperationExporter,
+  OperationSource,
+  ProgressEvent,
+  Snapshot,
+  StageInfo,
+  Stalled,
+  Stats,
+  Status,
+  TotalKind,
+  WaitingOn,
+} from "./model.js";

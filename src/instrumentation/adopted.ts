@@ -1,0 +1,121 @@
+// Operations and levels whose spans somebody else writes, by the contract of docs/semantic-conventions.md. Their numbers
+// are read from the span's own attributes at every tick, so they have tick resolution.
+
+import { SpanStatusCode } from "@opentelemetry/api";
+import type { Attributes } from "../model.js";
+import * as semconv from "../semconv.js";
+import { MAX_COUNT } from "../state/cell.js";
+import type { Entry } from "../state/entry.js";
+import type { Core } from "./core.js";
+import type { Handle } from "./handle.js";
+import { begin } from "./lifecycle.js";
+import { setMessage } from "./updates.js";
+
+interface ForeignSpan {
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly status: { readonly code: SpanStatusCode; readonly message?: string };
+  spanContext(): { readonly traceId: string; readonly spanId: string };
+}
+
+export class Adopted {
+  readonly #core: Core;
+  /** By span key; bounded by the limits on operations and open levels. */
+  readonly #handles = new Map<string, { readonly handle: Handle; readonly span: ForeignSpan }>();
+  readonly #read = () => {
+    for (const { handle, span } of this.#handles.values()) read(handle, span.attributes);
+  };
+
+  constructor(core: Core) {
+    this.#core = core;
+    core.state.beforeTick.add(this.#read);
+  }
+
+  /** Takes the span in if it says what it is when it starts: `progress.operation.id` or `.type`, or `progress.level.type`. */
+  started(span: ForeignSpan, parentKey: string | undefined, around: Entry | undefined): void {
+    const level = text(span.attributes[semconv.ATTR_LEVEL_TYPE]);
+    const parent =
+      (parentKey === undefined ? undefined : this.#handles.get(parentKey)?.handle) ?? (around as Handle | undefined);
+    const handle = level === undefined ? this.#operation(span, parent) : parent && this.#level(span, parent, level);
+    if (handle === undefined) return;
+    handle.trace = span.spanContext();
+    this.#handles.set(keyOf(span), { handle, span });
+    begin(handle, Number.NaN, "foreign");
+    read(handle, span.attributes);
+  }
+
+  ended(span: ForeignSpan): void {
+    const found = this.#handles.get(keyOf(span));
+    if (found === undefined) return;
+    this.#handles.delete(keyOf(span));
+    const { handle } = found;
+    if (handle.slab === undefined) return;
+    read(handle, span.attributes);
+    if (span.status.code === SpanStatusCode.ERROR) {
+      const type = text(span.attributes[semconv.ATTR_ERROR_TYPE]);
+      handle.fail(new Error(span.status.message ?? type ?? "failed"), { code: type });
+    } else if (span.attributes[semconv.ATTR_STATUS] === "cancelled") {
+      handle.cancel(text(span.attributes[semconv.ATTR_REASON]));
+    } else handle.complete();
+  }
+
+  clear(): void {
+    this.#core.state.beforeTick.delete(this.#read);
+    this.#handles.clear();
+  }
+
+  #operation({ attributes, name }: ForeignSpan, parent: Handle | undefined): Handle | undefined {
+    const type = text(attributes[semconv.ATTR_OPERATION_TYPE]);
+    const id = text(attributes[semconv.ATTR_OPERATION_ID]);
+    if (type === undefined && id === undefined) return undefined;
+    const { state, settings, diagnostics } = this.#core;
+    if (state.activeCount >= settings.limits.active || (id !== undefined && state.getActive(id) !== undefined)) {
+      diagnostics.count("operations_refused");
+      return undefined;
+    }
+    const kind = state.kinds.operation(type ?? name);
+    const display = text(attributes[semconv.ATTR_OPERATION_NAME]);
+    const handle = this.#core.newHandle(
+      kind,
+      id ?? this.#core.newId(),
+      parent,
+      display,
+      text(attributes[semconv.ATTR_UNIT]),
+    );
+    if (parent !== undefined) state.adopt(handle);
+    return handle;
+  }
+
+  #level({ attributes }: ForeignSpan, parent: Handle, type: string): Handle | undefined {
+    const { state, settings, diagnostics } = this.#core;
+    const operation = parent.operation as Handle;
+    const id = text(attributes[semconv.ATTR_LEVEL_ID]) ?? String(++operation.more.levelCount);
+    if (operation.more.openLevels >= settings.limits.openLevels || operation.extra?.levelsById?.has(id)) {
+      diagnostics.count("levels_refused");
+      return undefined;
+    }
+    const kind = state.kinds.level(operation.kind.type, type);
+    const display = text(attributes[semconv.ATTR_LEVEL_NAME]);
+    const handle = this.#core.newHandle(kind, id, parent, display, text(attributes[semconv.ATTR_UNIT]));
+    state.adopt(handle);
+    return handle;
+  }
+}
+
+function read(handle: Handle, attributes: Attributes): void {
+  if (handle.slab === undefined) return;
+  const current = attributes[semconv.ATTR_CURRENT];
+  const total = attributes[semconv.ATTR_TOTAL];
+  const message = attributes[semconv.ATTR_MESSAGE];
+  if (isCount(current)) handle.buf[handle.i] = current;
+  if (isCount(total)) handle.slab.total[handle.i] = total;
+  if (typeof message === "string" && message !== handle.extra?.message) setMessage(handle, message);
+}
+
+const isCount = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MAX_COUNT;
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+function keyOf(span: ForeignSpan): string {
+  const { traceId, spanId } = span.spanContext();
+  return `${traceId}-${spanId}`;
+}

@@ -1,0 +1,70 @@
+// Asking work to stop: signals in, signals out. A request is only a request; how the work ends is its own decision.
+
+import { ProgressError } from "../errors.js";
+import { cleanText, MAX_TEXT } from "./clean.js";
+import type { Handle } from "./handle.js";
+
+/** Outside signals that are listened to; the listener goes when the handle ends. */
+const followed = new WeakMap<Handle, () => void>();
+
+/** The signal of a handle, made when first read. Aborted from the start if cancellation was already asked for. */
+export function signalOf(handle: Handle): AbortSignal {
+  const { more } = handle;
+  if (more.controller === undefined) {
+    more.controller = new AbortController();
+    const reason = abortReason(handle);
+    if (reason !== undefined) more.controller.abort(reason);
+  }
+  return more.controller.signal;
+}
+
+/** Why this handle is to stop, if it is: asked here or above, or failed. */
+function abortReason(handle: Handle): Error | undefined {
+  for (let at: Handle | undefined = handle; at !== undefined; at = at.parent as Handle | undefined) {
+    if (at.extra?.cancelRequested !== undefined) return cancelled(at.extra.cancelRequested.reason);
+  }
+  const { status, outcome } = handle;
+  if (status !== "failed" && status !== "cancelled") return undefined;
+  return cancelled(outcome?.error?.message ?? outcome?.reason);
+}
+
+function cancelled(reason: string | undefined): ProgressError {
+  return new ProgressError("CANCELLED", reason === undefined ? "cancelled" : `cancelled: ${reason}`);
+}
+
+/** Aborts the signals of a handle and of everything open below it, nested operations included. */
+export function abortTree(handle: Handle, reason: unknown): void {
+  handle.extra?.controller?.abort(reason);
+  for (const part of handle.extra?.family?.kept ?? []) {
+    if (part.outcome === undefined) abortTree(part as Handle, reason);
+  }
+}
+
+export function requestCancel(handle: Handle, reason: string | undefined): void {
+  if (handle.slab === undefined || handle.extra?.cancelRequested !== undefined) return;
+  const { core } = handle;
+  const text = reason === undefined ? undefined : cleanText(reason, MAX_TEXT, core.diagnostics);
+  handle.more.cancelRequested = { reason: text, atEpochMillis: core.settings.clock.epochMillis() };
+  core.state.touch(handle);
+  core.subscribers.emit(handle, "cancelRequested", text === undefined ? {} : { reason: text });
+  abortTree(handle, cancelled(text));
+}
+
+/** An abort of `signal`, now or later, requests cancellation of the handle. */
+export function followSignal(handle: Handle, signal: AbortSignal): void {
+  const onAbort = () => requestCancel(handle, reasonOf(signal));
+  if (signal.aborted) return onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  followed.set(handle, () => signal.removeEventListener("abort", onAbort));
+}
+
+export function forgetOutsideSignal(handle: Handle): void {
+  followed.get(handle)?.();
+  followed.delete(handle);
+}
+
+function reasonOf(signal: AbortSignal): string | undefined {
+  const reason: unknown = signal.reason;
+  if (reason instanceof Error) return reason.message;
+  return reason === undefined ? undefined : String(reason);
+}

@@ -1,0 +1,51 @@
+// Which handle is the active one here. Ours travels in our own AsyncLocalStorage, because OpenTelemetry's context
+// propagates nothing without an SDK; the OpenTelemetry context carries it too, for contexts passed on by hand.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Context, context, createContextKey, type Span, trace } from "@opentelemetry/api";
+import type { Handle } from "./handle.js";
+
+export class Scopes {
+  readonly #storage = new AsyncLocalStorage<Handle>();
+  /** Of this instance alone: another instance's handle in the same context is none of ours. */
+  readonly #key = createContextKey(`otel-progress active ${Math.random()}`);
+
+  /** The innermost handle around the caller that has not ended; undefined once its operation has. */
+  active(): Handle | undefined {
+    let handle = this.#storage.getStore() ?? this.handleOf(context.active());
+    while (handle?.outcome !== undefined) {
+      if (handle.isOperation) return undefined;
+      handle = handle.parent as Handle;
+    }
+    return handle;
+  }
+
+  /** The handle an OpenTelemetry context carries. */
+  handleOf(carrier: Context): Handle | undefined {
+    return carrier.getValue(this.#key) as Handle | undefined;
+  }
+
+  /** Runs `fn` with `handle` active, and with its span as OpenTelemetry's active span. */
+  run<T>(handle: Handle, fn: () => T): T {
+    return this.#storage.run(handle, () => context.with(this.within(handle), fn));
+  }
+
+  /**
+   * The context for what is started under `handle`. Where the active context is already inside of it, that one is used:
+   * a span that others opened in between becomes the parent, as it should.
+   */
+  within(handle: Handle): Context {
+    const active = context.active();
+    if (this.handleOf(active) === handle) return active;
+    const span = nearestSpan(handle);
+    return (span === undefined ? active : trace.setSpan(active, span)).setValue(this.#key, handle);
+  }
+}
+
+/** Its own span, or that of the nearest one around it: levels beyond the budget have none. */
+function nearestSpan(handle: Handle): Span | undefined {
+  for (let at: Handle | undefined = handle; at !== undefined; at = at.parent as Handle | undefined) {
+    if (at.span !== undefined) return at.span;
+  }
+  return undefined;
+}

@@ -1,0 +1,55 @@
+// What the parts of one instance share. Built by createProgress; every handle has a reference to it.
+
+import type { Diagnostics } from "../diagnostics.js";
+import type { Instance } from "../model.js";
+import type { Publisher } from "../publisher.js";
+import type { Kind } from "../state/kind.js";
+import type { LiveState } from "../state/live-state.js";
+import type { Sampler } from "../state/sampler.js";
+import type { SnapshotContext } from "../state/snapshot.js";
+import type { Scopes } from "./context.js";
+import type { Handle } from "./handle.js";
+import type { Instruments } from "./metrics.js";
+import type { Settings } from "./options.js";
+import type { SpanRecorder } from "./span-recorder.js";
+import type { Subscribers } from "./subscribers.js";
+
+export interface Core {
+  readonly settings: Settings;
+  readonly diagnostics: Diagnostics;
+  readonly instance: Instance;
+  readonly state: LiveState;
+  readonly sampler: Sampler;
+  readonly publisher: Publisher;
+  readonly recorder: SpanRecorder;
+  readonly instruments: Instruments;
+  readonly scopes: Scopes;
+  readonly subscribers: Subscribers;
+  /** A handle that has not begun; of the checking class in strict mode. */
+  newHandle(
+    kind: Kind,
+    id: string,
+    parent: Handle | undefined,
+    name: string | undefined,
+    unit: string | undefined,
+  ): Handle;
+  /** A new operation id: unique in the fleet. */
+  newId(): string;
+  /** An operation ended: readers hear of it in this turn of the event loop, not at the next tick. */
+  endedSoon(): void;
+  /** What snapshots need, as of now. */
+  snapshotContext(): SnapshotContext;
+}
+
+const CORE = Symbol.for("otel-progress.core.v1");
+
+/** Hides the core on the public object, findable by another copy of this package in the process. */
+export function attachCore(target: object, core: Core): void {
+  Object.defineProperty(target, CORE, { value: core });
+}
+
+export function coreOf(target: object): Core {
+  const core = (target as { [CORE]?: Core })[CORE];
+  if (core === undefined) throw new TypeError("expected an instance made by createProgress()");
+  return core;
+}

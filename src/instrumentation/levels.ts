@@ -1,0 +1,107 @@
+// How a level comes to be: under an operation or another level, started at once or declared and started later.
+
+import { expectedButReceived, ProgressError } from "../errors.js";
+import { isTerminal } from "../state/transitions.js";
+import { cleanText, MAX_NAME } from "./clean.js";
+import type { Handle } from "./handle.js";
+import type { Level, LevelOptions, Outcome, PendingLevel, Scoped } from "./handles.js";
+import { begin, refuseEnded, skip } from "./lifecycle.js";
+import { NoopHandle } from "./no-op.js";
+import { createHandle, totalOf } from "./operations.js";
+import { runScoped } from "./scoped.js";
+import { readDuration } from "./time-limits.js";
+
+/** Starts a level, or gives a no-op handle when its parent has ended, its id is taken or a limit is reached. */
+export function startLevel(parent: Handle, type: string, options: LevelOptions): Handle | NoopHandle {
+  const level = createLevel(parent, type, options);
+  if (level instanceof NoopHandle) return level;
+  begin(level, totalOf(level, options));
+  return level;
+}
+
+/** A level that is announced and holds its share of the percentage, but has not begun. */
+export function declareLevel(parent: Handle, type: string, options: LevelOptions): PendingLevel {
+  const level = createLevel(parent, type, options);
+  const start = (): Handle | NoopHandle => {
+    if (level instanceof NoopHandle || level.status !== "pending") return level;
+    begin(level, totalOf(level, options));
+    return level;
+  };
+  return {
+    id: level.id,
+    start: start as () => Level,
+    run: <T = never, R = never>(fn: Scoped<Level, T, R>) =>
+      runScoped(start(), fn as Scoped<Level, unknown, unknown>) as Outcome<T, R>,
+    skip: (reason) => {
+      if (!(level instanceof NoopHandle)) skip(level, reason);
+    },
+  };
+}
+
+/** A level of the operation that has not been folded, by id. */
+export function findLevel(handle: Handle, id: string): Handle | undefined {
+  return handle.operation.extra?.levelsById?.get(id) as Handle | undefined;
+}
+
+function createLevel(parent: Handle, given: string, options: LevelOptions): Handle | NoopHandle {
+  const { core } = parent;
+  const type = cleanText(given, MAX_NAME, core.diagnostics);
+  const operation = parent.operation as Handle;
+  const number = ++operation.more.levelCount;
+  const id = options.id === undefined ? String(number) : cleanText(options.id, MAX_NAME, core.diagnostics);
+  const refusal = refused(parent, operation, type, id);
+  if (refusal) return new NoopHandle(core, type, id, operation.id);
+  const { kind } = operation;
+  const level = createHandle(
+    core,
+    core.state.kinds.level(kind.type, type),
+    id,
+    parent,
+    options,
+    kind.plan?.units.get(type),
+  );
+  if (options.stallTimeout !== undefined) {
+    level.more.stallTimeout =
+      options.stallTimeout === "auto" ? "auto" : readDuration(`${type}: stallTimeout`, options.stallTimeout);
+  }
+  if (options.weight !== undefined) setWeight(level, options.weight);
+  core.state.adopt(level);
+  return level;
+}
+
+function setWeight(level: Handle, weight: number): void {
+  if (weight >= 0 && weight < Number.POSITIVE_INFINITY) level.more.weight = weight;
+  else
+    level.core.diagnostics.misuse(
+      expectedButReceived("INVALID_NUMBER", "weight", "a number from 0", weight),
+      level.type,
+    );
+}
+
+function refused(parent: Handle, operation: Handle, type: string, id: string): boolean {
+  const { diagnostics, settings } = parent.core;
+  if (isTerminal(parent.status)) return refuseEnded(parent, `level ${type}`);
+  if (operation.extra?.levelsById?.has(id)) {
+    const error = new ProgressError(
+      "DUPLICATE_ID",
+      `level ${JSON.stringify(id)} exists already in operation ${operation.id}; this one runs untracked`,
+    );
+    diagnostics.misuse(error, type);
+    return true;
+  }
+  const levels = operation.kind.plan?.levels;
+  if (levels !== undefined && !levels.has(type)) {
+    diagnostics.misuse(
+      expectedButReceived("UNKNOWN_LEVEL", `a level of ${operation.kind.type}`, [...levels].join(", "), type),
+      type,
+    );
+  }
+  const { depth, openLevels } = settings.limits;
+  if (operation.more.openLevels < openLevels && parent.depth + 1 < depth) return false;
+  diagnostics.count("levels_refused");
+  diagnostics.warnOnce(
+    "levels",
+    `${operation.more.openLevels} levels are open (limit ${openLevels}, depth ${depth}); ${type} runs untracked`,
+  );
+  return true;
+}

@@ -1,0 +1,183 @@
+// Starts and ends of operations and levels, pauses and attempts: every change of status goes through here, so that state,
+// span, metrics and listeners hear of it in the same order.
+
+import { context } from "@opentelemetry/api";
+import { expectedButReceived, ProgressError } from "../errors.js";
+import type { Json, LevelStatus } from "../model.js";
+import * as semconv from "../semconv.js";
+import type { EndOptions } from "../state/live-state.js";
+import { mayBecome } from "../state/transitions.js";
+import { abortTree, forgetOutsideSignal } from "./cancellation.js";
+import { cleanError, cleanJson, cleanText, MAX_TEXT } from "./clean.js";
+import type { Handle } from "./handle.js";
+import type { FailOptions } from "./handles.js";
+
+/** Which span a handle gets: one under the active context, one in a new trace, or none of ours because somebody else has it. */
+export type SpanChoice = "child" | "detached" | "foreign";
+
+/** Makes a prepared handle run: state, then span, then listeners. */
+export function begin(handle: Handle, total: number, span: SpanChoice = "child"): void {
+  const { state, recorder, sampler, scopes, settings, instruments } = handle.core;
+  state.start(handle, settings.clock.monotonicMillis(), total);
+  sampler.schedule(handle);
+  const parent = handle.parent as Handle | undefined;
+  if (span !== "foreign") {
+    recorder.start(handle, parent === undefined ? context.active() : scopes.within(parent), span === "detached");
+  }
+  instruments.ensure();
+  handle.core.subscribers.emit(handle, "started", {});
+}
+
+export function complete(handle: Handle, summary: Json | undefined): void {
+  if (handle.outcome !== undefined) return;
+  const clean = cleanJson(summary, handle.core.diagnostics);
+  if (handle.scoped) {
+    if (clean !== undefined) handle.more.summary = clean;
+    return;
+  }
+  end(handle, "completed", { summary: clean });
+}
+
+export function fail(handle: Handle, error: unknown, options: FailOptions = {}): void {
+  if (handle.outcome !== undefined) return;
+  end(handle, "failed", { error: cleanError(error, options, handle.core.diagnostics) }, error);
+}
+
+export function cancel(handle: Handle, reason: string | undefined): void {
+  if (handle.outcome === undefined) end(handle, "cancelled", { reason: cleanReason(handle, reason) });
+}
+
+export function skip(handle: Handle, reason: string | undefined): void {
+  if (handle.outcome === undefined) end(handle, "skipped", { reason: cleanReason(handle, reason) });
+}
+
+/** A scoped function returned: the end, with the summary it recorded. */
+export function settle(handle: Handle): void {
+  if (handle.outcome === undefined) end(handle, "completed", { summary: handle.extra?.summary });
+}
+
+/** A scoped function threw: cancelled if it followed a cancel request, else failed. */
+export function settleThrown(handle: Handle, error: unknown): void {
+  if (handle.outcome !== undefined) return;
+  const asked = handle.extra?.cancelRequested ?? handle.operation.extra?.cancelRequested;
+  const followed =
+    (error as { name?: unknown } | null)?.name === "AbortError" || error === handle.extra?.controller?.signal.reason;
+  const ours = error instanceof ProgressError && error.code === "CANCELLED";
+  if (asked !== undefined && (followed || ours)) end(handle, "cancelled", { reason: asked.reason });
+  else fail(handle, error);
+}
+
+export function dispose(handle: Handle): void {
+  if (handle.outcome !== undefined) return;
+  const what = handle.isOperation ? "operation" : "level";
+  const error = new ProgressError("UNFINISHED", `the ${what} was disposed without an end; call complete() last`);
+  handle.core.diagnostics.count("misuse");
+  handle.core.diagnostics.warnOnce(`unfinished ${handle.type}`, `${handle.type}: ${error.message}`);
+  fail(handle, error);
+}
+
+/**
+ * The end of a handle, once. Its open parts end with it as cancelled; `late` says where their updates go from then on.
+ * The span of a part ends before that of its parent.
+ */
+function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: unknown, late: 0 | 1 = 0): void {
+  const { state, recorder, instruments, settings } = handle.core;
+  if (!mayBecome(handle.status, status)) return refuseTransition(handle, status);
+  const now = settings.clock.monotonicMillis();
+  endPause(handle, now);
+  state.end(handle, status, now, late, options);
+  forgetOutsideSignal(handle);
+  if (status === "failed" || status === "cancelled")
+    abortTree(handle, error ?? new ProgressError("CANCELLED", options.reason ?? status));
+  endParts(handle, "parent ended");
+  recorder.end(handle, error);
+  instruments.ended(handle);
+  if (status === "failed") handle.core.subscribers.emit(handle, "failed", { error: options.error! });
+  else if (status === "completed") handle.core.subscribers.emit(handle, "completed", {});
+  else
+    handle.core.subscribers.emit(handle, "cancelled", options.reason === undefined ? {} : { reason: options.reason });
+  if (handle.isOperation) handle.core.endedSoon();
+}
+
+/** Ends the open levels below as cancelled. Nested operations go on: they have a life of their own. */
+function endParts(handle: Handle, reason: string): void {
+  for (const part of handle.extra?.family?.kept ?? []) {
+    if (part.outcome === undefined && !part.isOperation) end(part as Handle, "cancelled", { reason }, undefined, 1);
+  }
+}
+
+export function pause(handle: Handle, reason: string | undefined): void {
+  if (refuseEnded(handle, "pause")) return;
+  if (!mayBecome(handle.status, "paused")) return refuseTransition(handle, "paused");
+  handle.status = "paused";
+  handle.more.pausedAt = handle.core.settings.clock.monotonicMillis();
+  handle.more.reason = cleanReason(handle, reason);
+  changed(handle, "paused", handle.more.reason);
+}
+
+export function resume(handle: Handle): void {
+  if (refuseEnded(handle, "resume")) return;
+  if (handle.status !== "paused") return refuseTransition(handle, "running");
+  const now = handle.core.settings.clock.monotonicMillis();
+  endPause(handle, now);
+  handle.status = "running";
+  handle.more.reason = undefined;
+  handle.slab!.moved[handle.i] = now;
+  changed(handle, "resumed", undefined);
+}
+
+function changed(handle: Handle, event: "paused" | "resumed", reason: string | undefined): void {
+  const { state, sampler, recorder } = handle.core;
+  state.touch(handle);
+  sampler.schedule(handle);
+  recorder.event(handle, semconv.EVENT_STATUS, {
+    [semconv.ATTR_STATUS]: handle.status,
+    ...(reason !== undefined && { [semconv.ATTR_REASON]: reason }),
+  });
+  handle.core.subscribers.emit(handle, event, reason === undefined ? {} : { reason });
+}
+
+/** The time since the pause began counts as paused, not as work. */
+function endPause(handle: Handle, now: number): void {
+  const { extra } = handle;
+  if (extra?.pausedAt === undefined) return;
+  extra.pausedMillis += now - extra.pausedAt;
+  extra.pace?.pausedFor(now - extra.pausedAt);
+  extra.pausedAt = undefined;
+}
+
+export function newAttempt(handle: Handle, reason: string | undefined): void {
+  if (refuseEnded(handle, "newAttempt")) return;
+  const { core } = handle;
+  endParts(handle, "new attempt");
+  core.state.startOver(handle, core.settings.clock.monotonicMillis());
+  const why = cleanReason(handle, reason);
+  core.recorder.event(handle, semconv.EVENT_ATTEMPT, {
+    [semconv.ATTR_ATTEMPT]: handle.extra!.attempt,
+    ...(why !== undefined && { [semconv.ATTR_REASON]: why }),
+  });
+}
+
+/** Whether it is too late to call `what`. Late calls on what its parent closed are counted silently; others are misuse. */
+export function refuseEnded(handle: Handle, what: string): boolean {
+  if (handle.slab !== undefined) return false;
+  const { diagnostics } = handle.core;
+  if (handle.i === 1) diagnostics.count("late_updates");
+  else
+    diagnostics.misuse(new ProgressError("ENDED", `${what} on ${handle.type}, which is ${handle.status}`), handle.type);
+  return true;
+}
+
+function refuseTransition(handle: Handle, to: LevelStatus): void {
+  const error = expectedButReceived(
+    "INVALID_TRANSITION",
+    `${handle.type} is ${handle.status}`,
+    "a status that may follow",
+    to,
+  );
+  handle.core.diagnostics.misuse(error, handle.type);
+}
+
+function cleanReason(handle: Handle, reason: unknown): string | undefined {
+  return reason === undefined ? undefined : cleanText(reason, MAX_TEXT, handle.core.diagnostics);
+}

@@ -1,0 +1,113 @@
+// This process as an OperationSource, answered at once.
+
+import type { Change, Filter, ListOptions, OperationSource, Snapshot, Stats } from "../model.js";
+import { matches, rowOfEntry, rowOfSnapshot, select, statistics } from "../state/selection.js";
+import { snapshotOperation } from "../state/snapshot.js";
+import type { Core } from "./core.js";
+import type { Definition } from "./definition.js";
+import type { Handle } from "./handle.js";
+
+export interface LiveSource extends OperationSource {
+  /** Running, or ended and still kept. Exact at the moment of the call. */
+  get(id: string): Snapshot | undefined;
+  get<S extends string>(definition: Definition<S>, id: string): Snapshot<S> | undefined;
+  /** Running and ended operations; at most 100 unless told. */
+  list(options?: ListOptions): readonly Snapshot[];
+  stats(): Stats;
+  requestCancel(id: string, reason?: string): boolean;
+  /** Forgets the ended operations. */
+  clearHistory(): void;
+}
+
+export function createLiveSource(core: Core): LiveSource {
+  const { state } = core;
+  const all = () => [...state.active(), ...state.retention.finished()];
+  return {
+    capabilities: ["live", "watch", "history", "control"],
+    get(given: string | Definition, id?: string): Snapshot<never> | undefined {
+      const entry = state.get(typeof given === "string" ? given : id!);
+      if (entry === undefined || (typeof given !== "string" && entry.kind.type !== given.type)) return undefined;
+      return snapshotOperation(entry, core.snapshotContext()) as Snapshot<never>;
+    },
+    list(options: ListOptions = {}) {
+      const context = core.snapshotContext();
+      const chosen = select(all(), (entry) => rowOfEntry(entry, context.now), options);
+      return Object.freeze(chosen.map((entry) => snapshotOperation(entry, context)));
+    },
+    stats: () => statistics(state),
+    watch: (filter = {}, options = {}) => watch(core, filter, options.signal),
+    requestCancel(id, reason) {
+      const entry = state.getActive(id);
+      if (entry === undefined) return false;
+      (entry as Handle).requestCancel(reason);
+      return true;
+    },
+    clearHistory: () => state.clearHistory(),
+  };
+}
+
+/** What happened since the watcher last looked: the latest of each operation, and how many states it did not see. */
+class Pending {
+  readonly changed: Map<string, Snapshot> = new Map();
+  readonly removed: Set<string> = new Set();
+  missed = 0;
+
+  get empty(): boolean {
+    return this.changed.size === 0 && this.removed.size === 0;
+  }
+}
+
+async function* watch(core: Core, filter: Filter, signal: AbortSignal | undefined): AsyncGenerator<Change> {
+  const passes = (snapshot: Snapshot) => matches(rowOfSnapshot(snapshot), filter);
+  const since = core.state.stamp();
+  const context = core.snapshotContext();
+  const first = [...core.state.active(), ...core.state.retention.finished()]
+    .map((entry) => snapshotOperation(entry, context))
+    .filter(passes);
+  const known = new Set(first.map(({ id }) => id));
+  let pending = new Pending();
+  let wake = () => {};
+  const remove = core.publisher.add(
+    {
+      export(changed, removed) {
+        for (const snapshot of changed) follow(snapshot, passes(snapshot), known, pending);
+        for (const id of removed) if (known.delete(id)) pending.removed.add(id);
+        if (!pending.empty) wake();
+      },
+    },
+    since,
+  );
+  const abort = () => wake();
+  signal?.addEventListener("abort", abort);
+  try {
+    yield { kind: "snapshot", operations: Object.freeze(first) };
+    while (signal?.aborted !== true) {
+      if (pending.empty) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      const { changed, removed, missed } = pending;
+      pending = new Pending();
+      yield { kind: "update", changed: [...changed.values()], removed: [...removed], missed };
+    }
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    remove();
+  }
+}
+
+/** One that no longer passes the filter is gone for this watcher. */
+function follow(snapshot: Snapshot, passes: boolean, known: Set<string>, pending: Pending): void {
+  const { id } = snapshot;
+  if (passes) {
+    if (pending.changed.has(id)) pending.missed++;
+    pending.changed.set(id, snapshot);
+    pending.removed.delete(id);
+    known.add(id);
+  } else if (known.delete(id)) {
+    pending.changed.delete(id);
+    pending.removed.add(id);
+  }
+}

@@ -1,0 +1,121 @@
+// The handle of work that is not tracked: switched off, over a limit, under an id that is taken. It runs the work, has an
+// id and a usable signal, and does nothing else.
+
+import type { Attributes, Json, LevelSnapshot, Snapshot } from "../model.js";
+import type { Core } from "./core.js";
+import type { Level, LevelOptions, Operation, Outcome, PendingLevel, Scoped, TrackOptions } from "./handles.js";
+import { settleWith } from "./settling.js";
+import { trackStream } from "./track-stream.js";
+
+const NOTHING = { returned: () => {}, threw: () => {} };
+
+export class NoopHandle implements Operation, Level {
+  readonly core: Core;
+  readonly type: string;
+  readonly id: string;
+  readonly operationId: string;
+  #controller: AbortController | undefined;
+
+  constructor(core: Core, type: string, id: string, operationId: string = id) {
+    this.core = core;
+    this.type = type;
+    this.id = id;
+    this.operationId = operationId;
+  }
+
+  /** Runs the work as if it were tracked. */
+  run(fn: (handle: never) => unknown): unknown {
+    return settleWith(NOTHING, () => fn(this as never));
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+  requestCancel(reason?: string): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+
+  increment(): void {}
+  update(): void {}
+  setTotal(): void {}
+  message(): void {}
+  itemFailed(): void {}
+  itemSkipped(): void {}
+  event(): void {}
+  heartbeat(): void {}
+  setAttributes(_attributes: Attributes): void {}
+  complete(_summary?: Json): void {}
+  fail(): void {}
+  cancel(): void {}
+  skip(): void {}
+  pause(): void {}
+  resume(): void {}
+  newAttempt(): void {}
+  enterStage(): void {}
+  [Symbol.dispose](): void {}
+
+  level<T = never, R = never>(
+    type: string,
+    ...rest: [Scoped<Level, T, R>] | [LevelOptions, Scoped<Level, T, R>]
+  ): Outcome<T, R> {
+    return new NoopHandle(this.core, type, type, this.operationId).run(rest.at(-1) as Scoped<Level, T, R>) as Outcome<
+      T,
+      R
+    >;
+  }
+  stage<T = never, R = never>(
+    name: string,
+    ...rest: [Scoped<Level, T, R>] | [LevelOptions, Scoped<Level, T, R>]
+  ): Outcome<T, R> {
+    return this.level(name, ...rest);
+  }
+  startLevel(type: string, options: LevelOptions = {}): Level {
+    return new NoopHandle(this.core, type, options.id ?? type, this.operationId);
+  }
+  declare(type: string, options: LevelOptions = {}): PendingLevel {
+    const level = new NoopHandle(this.core, type, options.id ?? type, this.operationId);
+    return {
+      id: level.id,
+      start: () => level,
+      run: ((fn: (handle: never) => unknown) => level.run(fn)) as PendingLevel["run"],
+      skip: () => {},
+    };
+  }
+  getLevel(): undefined {
+    return undefined;
+  }
+  track<T>(items: Iterable<T> & object): IterableIterator<T>;
+  track<T>(items: AsyncIterable<T>): AsyncIterableIterator<T>;
+  track<T>(items: Iterable<T> | AsyncIterable<T>): IterableIterator<T> | AsyncIterableIterator<T> {
+    return Symbol.asyncIterator in items ? passAsync(items) : pass(items);
+  }
+  trackStream(_options: TrackOptions = {}): NodeJS.ReadWriteStream {
+    return trackStream(this, {});
+  }
+
+  snapshot(): Snapshot & LevelSnapshot {
+    const { instance, settings } = this.core;
+    return Object.freeze({
+      id: this.id,
+      type: this.type,
+      name: this.type,
+      status: "running",
+      updatedAt: new Date(settings.clock.epochMillis()).toISOString(),
+      elapsedSeconds: 0,
+      attempt: 1,
+      attributes: Object.freeze({}),
+      levels: Object.freeze([]),
+      operationId: this.operationId,
+      instance,
+    }) as Snapshot & LevelSnapshot;
+  }
+}
+
+function* pass<T>(items: Iterable<T>): IterableIterator<T> {
+  yield* items;
+}
+async function* passAsync<T>(items: AsyncIterable<T>): AsyncIterableIterator<T> {
+  yield* items;
+}

@@ -1,0 +1,97 @@
+// How an operation comes to be: ids, limits, options, its place under the active one.
+
+import { expectedButReceived, ProgressError } from "../errors.js";
+import { MAX_COUNT } from "../state/cell.js";
+import type { Plan } from "../state/kind.js";
+import { followSignal } from "./cancellation.js";
+import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT } from "./clean.js";
+import type { Core } from "./core.js";
+import type { Definition } from "./definition.js";
+import type { Handle } from "./handle.js";
+import type { LevelOptions, OperationOptions } from "./handles.js";
+import { begin } from "./lifecycle.js";
+import { NoopHandle } from "./no-op.js";
+import { timeLimits } from "./time-limits.js";
+
+export type OperationType = string | Definition;
+
+/** Starts an operation, or gives a no-op handle when it is refused: disabled, over a limit, or its id is taken. */
+export function startOperation(core: Core, given: OperationType, options: OperationOptions): Handle | NoopHandle {
+  const { diagnostics, settings, state } = core;
+  const definition = typeof given === "string" ? undefined : given;
+  const type = cleanText(definition?.type ?? given, MAX_NAME, diagnostics);
+  const id = options.id === undefined ? core.newId() : cleanText(options.id, MAX_NAME, diagnostics);
+  if (!settings.enabled) return new NoopHandle(core, type, id);
+  const parent = options.detached === true ? undefined : core.scopes.active();
+  if (refused(core, type, id, parent)) return new NoopHandle(core, type, id);
+  const kind = state.kinds.operation(type);
+  if (definition !== undefined) kind.plan = definition.plan;
+  const handle = createHandle(core, kind, id, parent, options, kind.plan?.unit);
+  const total = totalOf(handle, options);
+  if (parent !== undefined) state.adopt(handle);
+  applyPlan(handle, kind.plan);
+  applyLimits(handle, type, options);
+  begin(handle, total, options.detached === true ? "detached" : "child");
+  if (options.signal !== undefined) followSignal(handle, options.signal);
+  return handle;
+}
+
+export function createHandle(
+  core: Core,
+  kind: Handle["kind"],
+  id: string,
+  parent: Handle | undefined,
+  options: LevelOptions,
+  defaultUnit: string | undefined,
+): Handle {
+  const { diagnostics } = core;
+  const name = options.name === undefined ? undefined : cleanText(options.name, MAX_NAME, diagnostics);
+  const unit = options.unit === undefined ? defaultUnit : cleanText(options.unit, MAX_NAME, diagnostics);
+  const handle = core.newHandle(kind, id, parent, name, unit);
+  if (options.description !== undefined)
+    handle.more.description = cleanText(options.description, MAX_TEXT, diagnostics);
+  if (options.attributes !== undefined)
+    handle.more.attributes = cleanAttributes(options.attributes, undefined, diagnostics);
+  return handle;
+}
+
+/** The total from options, NaN when unknown. What is no count is misuse, and the total stays unknown. */
+export function totalOf(handle: Handle, { total, totalKind }: LevelOptions): number {
+  if (totalKind !== undefined) handle.more.totalKind = totalKind;
+  if (total === undefined) return Number.NaN;
+  if (total >= 0 && total <= MAX_COUNT) return total;
+  const error = expectedButReceived("INVALID_NUMBER", "total", "a number from 0 to 2^53 - 1", total);
+  handle.core.diagnostics.misuse(error, handle.type);
+  return Number.NaN;
+}
+
+function refused(core: Core, type: string, id: string, parent: Handle | undefined): boolean {
+  const { diagnostics, settings, state } = core;
+  const { active, depth } = settings.limits;
+  if (state.getActive(id) !== undefined) {
+    const error = new ProgressError(
+      "DUPLICATE_ID",
+      `operation ${JSON.stringify(id)} is already running; this one runs untracked`,
+    );
+    diagnostics.misuse(error, type);
+    return true;
+  }
+  if (state.activeCount < active && (parent === undefined || parent.depth + 1 < depth)) return false;
+  diagnostics.count("operations_refused");
+  diagnostics.warnOnce(
+    "operations",
+    `${state.activeCount} operations are running (limit ${active}, depth ${depth}); ${type} runs untracked`,
+  );
+  return true;
+}
+
+function applyPlan(handle: Handle, plan: Plan | undefined): void {
+  if (plan === undefined || plan.stages.length === 0) return;
+  handle.more.stages = { stages: plan.stages, entered: [], passed: [], current: undefined };
+}
+
+/** Bad durations throw here: they are options, and nothing has begun. */
+function applyLimits(handle: Handle, type: string, options: OperationOptions): void {
+  if (options.stallTimeout === undefined && options.timeout === undefined && options.abandonAfter === undefined) return;
+  Object.assign(handle.more, timeLimits(type, options));
+}

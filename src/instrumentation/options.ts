@@ -1,0 +1,179 @@
+// Options of an instance: checked, with defaults, and with their twins in the environment. Code wins over environment.
+// A bad option throws; a bad environment variable is reported once and its default used, since nobody could catch it.
+
+import { type Clock, systemClock } from "../clock.js";
+import type { Diagnostics } from "../diagnostics.js";
+import { describe, expectedButReceived } from "../errors.js";
+import type { Duration, OperationExporter } from "../model.js";
+import type { TimeLimits } from "../stall.js";
+import type { Definition } from "./definition.js";
+import type { Limits } from "./handles.js";
+import { readDuration, timeLimits } from "./time-limits.js";
+
+/** What may exist at once; beyond it something is refused or forgotten, and counted in `live.stats().losses`. */
+export interface CountLimits {
+  /** Operations running at once; further ones run untracked. @default 100000 */
+  readonly active?: number | undefined;
+  /** Ended operations kept for `live.get` and `live.list`. @default 1000 */
+  readonly finished?: number | undefined;
+  /** Ended levels kept per operation, failed ones longest; the rest is folded into counts. @default 1000 */
+  readonly levelsPerOperation?: number | undefined;
+  /** Levels open at once per operation; further ones run untracked. @default 10000 */
+  readonly openLevels?: number | undefined;
+  /** Nesting of operations and levels; deeper ones run untracked. @default 32 */
+  readonly depth?: number | undefined;
+  /** Listeners and watchers. @default 100 */
+  readonly subscribers?: number | undefined;
+  /** Operation types, and level types, counted by name; later ones are counted as "other". @default 200 */
+  readonly types?: number | undefined;
+  /** Levels of one operation that get a span; further ones are only counted. @default 1000 */
+  readonly levelSpans?: number | undefined;
+}
+
+export interface ProgressOptions extends Limits {
+  /** `false` makes every call a no-op that still runs the work. @default true; PROGRESS_ENABLED */
+  readonly enabled?: boolean | undefined;
+  /** Misuse throws ProgressError instead of being counted; for tests, since it slows updates down. @default false */
+  readonly strict?: boolean | undefined;
+  /** How often the state is looked at: rates, stalls, exporters. Smaller costs more CPU. @default "100ms"; PROGRESS_INTERVAL */
+  readonly interval?: Duration | undefined;
+  /** Where progress events go. @default "span"; PROGRESS_EVENTS */
+  readonly events?: "span" | "none" | undefined;
+  /** Update events per span, 2 to 100; the first and the last are always among them. @default 32; PROGRESS_EVENTS_PER_SPAN */
+  readonly eventsPerSpan?: number | undefined;
+  /** Makes stages and limits known before the first operation of a type. @default none */
+  readonly definitions?: readonly Definition[] | undefined;
+  readonly limits?: CountLimits | undefined;
+  /** @default none */
+  readonly exporters?: readonly OperationExporter[] | undefined;
+  /** @default the computer's */
+  readonly clock?: Clock | undefined;
+}
+
+/** Options with everything decided. */
+export interface Settings {
+  readonly enabled: boolean;
+  readonly strict: boolean;
+  readonly intervalMillis: number;
+  readonly events: "span" | "none";
+  readonly eventsPerSpan: number;
+  readonly limits: Readonly<Record<keyof CountLimits, number>>;
+  readonly timeLimits: TimeLimits;
+  readonly clock: Clock;
+}
+
+/** Option → [environment variable, default, least, most]. */
+const COUNTS: Readonly<Record<keyof CountLimits, readonly [string, number, number, number]>> = {
+  active: ["PROGRESS_MAX_ACTIVE", 100_000, 0, 10_000_000],
+  finished: ["PROGRESS_MAX_FINISHED", 1_000, 0, 1_000_000],
+  levelsPerOperation: ["PROGRESS_MAX_LEVELS", 1_000, 0, 1_000_000],
+  openLevels: ["PROGRESS_MAX_OPEN_LEVELS", 10_000, 0, 1_000_000],
+  depth: ["PROGRESS_MAX_DEPTH", 32, 1, 1_000],
+  subscribers: ["PROGRESS_MAX_SUBSCRIBERS", 100, 0, 100_000],
+  types: ["PROGRESS_MAX_TYPES", 200, 1, 2_000],
+  levelSpans: ["PROGRESS_MAX_LEVEL_SPANS", 1_000, 0, 1_000_000],
+};
+const KNOWN = new Set([
+  "enabled",
+  "strict",
+  "interval",
+  "events",
+  "eventsPerSpan",
+  "definitions",
+  "limits",
+  "exporters",
+  "clock",
+  "stallTimeout",
+  "timeout",
+  "abandonAfter",
+]);
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function readSettings(options: ProgressOptions, env: Environment, diagnostics: Diagnostics): Settings {
+  for (const name of Object.keys(options))
+    if (!KNOWN.has(name))
+      throw expectedButReceived("INVALID_OPTION", "createProgress", `one of ${[...KNOWN].join(", ")}`, name);
+  const read = new Reader(env, diagnostics);
+  const duration = (name: string, value: unknown) => readDuration(name, value as Duration);
+  const stall = (name: string, value: unknown) => (value === "auto" ? value : duration(name, value));
+  return {
+    enabled: read.option("enabled", options.enabled, "PROGRESS_ENABLED", bool) ?? true,
+    strict: bool("strict", options.strict ?? false),
+    intervalMillis: read.option("interval", options.interval, "PROGRESS_INTERVAL", interval) ?? 100,
+    events: read.option("events", options.events, "PROGRESS_EVENTS", oneOf("span", "none")) ?? "span",
+    eventsPerSpan: read.option("eventsPerSpan", options.eventsPerSpan, "PROGRESS_EVENTS_PER_SPAN", count(2, 100)) ?? 32,
+    limits: countLimits(options.limits ?? {}, read),
+    timeLimits: timeLimits("createProgress", {
+      stallTimeout: read.option("stallTimeout", options.stallTimeout, "PROGRESS_STALL_TIMEOUT", stall) ?? "auto",
+      timeout: read.option("timeout", options.timeout, "PROGRESS_TIMEOUT", duration),
+      abandonAfter: read.option("abandonAfter", options.abandonAfter, "PROGRESS_ABANDON_AFTER", duration),
+    }),
+    clock: options.clock ?? systemClock,
+  };
+}
+
+type Check<T> = (name: string, value: unknown) => T;
+
+class Reader {
+  readonly #env: Environment;
+  readonly #diagnostics: Diagnostics;
+
+  constructor(env: Environment, diagnostics: Diagnostics) {
+    this.#env = env;
+    this.#diagnostics = diagnostics;
+  }
+
+  option<T>(name: string, given: unknown, variable: string, check: Check<T>): T | undefined {
+    if (given !== undefined) return check(name, given);
+    const text = this.#env[variable];
+    if (text === undefined || text === "") return undefined;
+    try {
+      return check(variable, text);
+    } catch (error) {
+      this.#diagnostics.warnOnce(variable, `${(error as Error).message}; the default is used`);
+      return undefined;
+    }
+  }
+}
+
+function countLimits(given: CountLimits, read: Reader): Settings["limits"] {
+  for (const name of Object.keys(given))
+    if (!(name in COUNTS))
+      throw expectedButReceived("INVALID_OPTION", "limits", `one of ${Object.keys(COUNTS).join(", ")}`, name);
+  const names = Object.keys(COUNTS) as (keyof CountLimits)[];
+  return Object.fromEntries(
+    names.map((name) => {
+      const [variable, fallback, least, most] = COUNTS[name];
+      return [name, read.option(`limits.${name}`, given[name], variable, count(least, most)) ?? fallback];
+    }),
+  ) as Settings["limits"];
+}
+
+const bool: Check<boolean> = (name, value) => {
+  if (typeof value === "boolean") return value;
+  if (value === "true" || value === "1") return true;
+  if (value === "false" || value === "0") return false;
+  throw expectedButReceived("INVALID_OPTION", name, "true or false", value);
+};
+
+const interval: Check<number> = (name, value) => {
+  const millis = readDuration(name, value as Duration)!;
+  if (millis >= 10 && millis <= 60_000) return millis;
+  throw expectedButReceived("INVALID_OPTION", name, "10ms to 1m", value);
+};
+
+const oneOf =
+  <T extends string>(...choices: readonly T[]): Check<T> =>
+  (name, value) => {
+    if (choices.includes(value as T)) return value as T;
+    throw expectedButReceived("INVALID_OPTION", name, choices.map(describe).join(" or "), value);
+  };
+
+const count =
+  (least: number, most: number): Check<number> =>
+  (name, value) => {
+    const number = typeof value === "string" ? Number(value) : value;
+    if (Number.isInteger(number) && (number as number) >= least && (number as number) <= most) return number as number;
+    throw expectedButReceived("INVALID_OPTION", name, `a whole number from ${least} to ${most}`, value);
+  };

@@ -1,0 +1,172 @@
+// createProgress: how the parts of an instance are put together, and the verbs on the instance. Read this first.
+
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { diag } from "@opentelemetry/api";
+import { afterThisTurn } from "../clock.js";
+import { Diagnostics } from "../diagnostics.js";
+import type { EventName, OperationExporter, ProgressEvent } from "../model.js";
+import { Publisher } from "../publisher.js";
+import { LiveState } from "../state/live-state.js";
+import { Sampler } from "../state/sampler.js";
+import { snapshotOperation } from "../state/snapshot.js";
+import { VERSION } from "../version.js";
+import { Scopes } from "./context.js";
+import { attachCore, type Core } from "./core.js";
+import type { Definition, OperationOf } from "./definition.js";
+import { Handle } from "./handle.js";
+import type { Operation, OperationOptions, Outcome, Scope, Scoped } from "./handles.js";
+import { createLiveSource, type LiveSource } from "./live.js";
+import { Instruments } from "./metrics.js";
+import { type OperationType, startOperation } from "./operations.js";
+import { type ProgressOptions, readSettings } from "./options.js";
+import { atExit } from "./process-exit.js";
+import { runScoped, type ScopedArguments, scopedArguments } from "./scoped.js";
+import { SpanRecorder } from "./span-recorder.js";
+import { StrictHandle } from "./strict-handle.js";
+import { type SubscribeOptions, Subscribers } from "./subscribers.js";
+import { type Countable, trackOperation } from "./track.js";
+import { handleRecovery, handleVerdict } from "./verdicts.js";
+
+export interface Progress {
+  /** Runs `fn` as an operation: ends with it, passes its result through, rethrows its error unchanged. */
+  operation<D extends string | Definition, T = never, R = never>(
+    type: D,
+    fn: Scoped<OperationOf<D>, T, R>,
+  ): Outcome<T, R>;
+  operation<D extends string | Definition, T = never, R = never>(
+    type: D,
+    options: OperationOptions,
+    fn: Scoped<OperationOf<D>, T, R>,
+  ): Outcome<T, R>;
+  /** Starts an operation that you end. `using` ends it as failed (UNFINISHED) if nobody did. */
+  start<D extends string | Definition>(type: D, options?: OperationOptions): OperationOf<D>;
+  /** An operation around a loop. Ends with the loop: completed, failed, or cancelled by `break`. */
+  track<T>(type: string | Definition, items: Iterable<T> & object, options?: OperationOptions): IterableIterator<T>;
+  track<T>(type: string | Definition, items: AsyncIterable<T>, options?: OperationOptions): AsyncIterableIterator<T>;
+  /** The innermost operation or level around the caller that has not ended. */
+  getActive(): Scope | undefined;
+  /** The handle of a running operation of this process. */
+  handle(id: string): Operation | undefined;
+  handle<D extends Definition>(definition: D, id: string): OperationOf<D> | undefined;
+  readonly live: LiveSource;
+  /** Calls `listener` on events, never from inside the call that caused them. Returns what unsubscribes. */
+  subscribe<const E extends EventName = EventName>(
+    listener: (event: ProgressEvent<E>) => void,
+    options?: SubscribeOptions<E>,
+  ): () => void;
+  /** Feeds an exporter from now on, the present state first. Returns what removes it. */
+  addExporter(exporter: OperationExporter): () => void;
+  /** Hands everything that changed to the exporters and waits for them, at most five seconds each step. */
+  forceFlush(): Promise<void>;
+  /** Flushes and ends the exporters and stops the timer. */
+  shutdown(): Promise<void>;
+}
+
+/** An independent instance. Throws ProgressError INVALID_OPTION for bad options; after that nothing throws into your work. */
+export function createProgress(options: ProgressOptions = {}): Progress & AsyncDisposable {
+  const core = createCore(options);
+  const { subscribers, publisher, scopes, state, sampler } = core;
+  const live = createLiveSource(core);
+  const removers = new Set<() => void>();
+
+  const addExporter = (exporter: OperationExporter): (() => void) => {
+    const remove = publisher.add(exporter);
+    const forget = exporter.synchronous === true ? atExit(() => sampler.tick("inside")) : () => {};
+    const both = () => {
+      remove();
+      forget();
+      removers.delete(both);
+    };
+    removers.add(both);
+    return both;
+  };
+  const flush = async (how: "forceFlush" | "shutdown"): Promise<void> => {
+    sampler.tick("timer");
+    await publisher[how]();
+  };
+  const shutdown = async () => {
+    await flush("shutdown");
+    for (const remove of removers) remove();
+    sampler.stop();
+  };
+
+  const progress = {
+    operation: (type: OperationType, ...rest: ScopedArguments<OperationOptions, Operation, unknown, unknown>) => {
+      const [given, fn] = scopedArguments(rest);
+      return runScoped(startOperation(core, type, given), fn);
+    },
+    start: (type: OperationType, given: OperationOptions = {}) => startOperation(core, type, given),
+    track: <T>(type: OperationType, items: Countable<T>, given: OperationOptions = {}) =>
+      trackOperation((sized) => startOperation(core, type, sized), items, given),
+    getActive: () => scopes.active(),
+    handle: (given: string | Definition, id?: string) => {
+      const entry = state.getActive(typeof given === "string" ? given : id!);
+      return typeof given === "string" || entry?.kind.type === given.type ? entry : undefined;
+    },
+    live,
+    subscribe: <E extends EventName>(listener: (event: ProgressEvent<E>) => void, given: SubscribeOptions<E> = {}) =>
+      subscribers.add(listener, given),
+    addExporter,
+    forceFlush: () => flush("forceFlush"),
+    shutdown,
+    [Symbol.asyncDispose]: shutdown,
+  } as unknown as Progress & AsyncDisposable;
+  attachCore(progress, core);
+  for (const definition of options.definitions ?? []) state.kinds.operation(definition.type).plan = definition.plan;
+  for (const exporter of options.exporters ?? []) addExporter(exporter);
+  return progress;
+}
+
+function createCore(options: ProgressOptions): Core {
+  const diagnostics = new Diagnostics(diag, options.strict === true);
+  const settings = readSettings(options, process.env, diagnostics);
+  const { limits, clock } = settings;
+  const state = new LiveState(clock, diagnostics, limits);
+  const subscribers = new Subscribers(diagnostics, limits.subscribers, (feed) => publisher.add(feed, state.stamp()));
+  const instance = Object.freeze({ id: randomBytes(8).toString("hex"), host: hostname(), pid: process.pid });
+  const snapshotContext = () => ({ now: clock.monotonicMillis(), instance, inFlight: state.inFlight });
+  const publisher: Publisher = new Publisher(state, (entry) => snapshotOperation(entry, snapshotContext()));
+  const recorder = new SpanRecorder({ version: VERSION, events: settings.events, levelSpans: limits.levelSpans });
+  const sampler: Sampler = new Sampler(
+    state,
+    { intervalMillis: settings.intervalMillis, limits: settings.timeLimits, points: settings.eventsPerSpan - 1 },
+    {
+      ticked(stamp, drive) {
+        instruments.ensure();
+        publisher.publish(stamp, drive);
+      },
+      due: (entry, verdict) => handleVerdict(entry as Handle, verdict),
+      recovered: (entry) => handleRecovery(entry as Handle),
+      quiet: () => publisher.quiet,
+    },
+  );
+  const instruments: Instruments = new Instruments(state, VERSION, () => sampler.tick("inside"));
+  const HandleClass = settings.strict ? StrictHandle : Handle;
+  let started = 0;
+  let flushing = false;
+  const core: Core = {
+    settings,
+    diagnostics,
+    instance,
+    state,
+    sampler,
+    publisher,
+    recorder,
+    instruments,
+    scopes: new Scopes(),
+    subscribers,
+    newHandle: (kind, id, parent, name, unit) => new HandleClass(core, kind, id, parent, name, unit),
+    newId: () => `${instance.id}-${(++started).toString(36)}`,
+    endedSoon() {
+      if (flushing || publisher.idle) return;
+      flushing = true;
+      afterThisTurn(() => {
+        flushing = false;
+        sampler.tick("timer");
+      }, "hold");
+    },
+    snapshotContext,
+  };
+  return core;
+}

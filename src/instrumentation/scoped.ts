@@ -1,0 +1,35 @@
+// A function with an operation or level around it: active while it runs, ended when it settles.
+
+import { ProgressError } from "../errors.js";
+import type { Handle } from "./handle.js";
+import type { Scoped } from "./handles.js";
+import { settle, settleThrown } from "./lifecycle.js";
+import { NoopHandle } from "./no-op.js";
+import { isGenerator, settleWith } from "./settling.js";
+
+/** `fn`, or options and `fn`. */
+export type ScopedArguments<O, H, T, R> = [fn: Scoped<H, T, R>] | [options: O, fn: Scoped<H, T, R>];
+
+export function scopedArguments<O, H, T, R>(given: ScopedArguments<O, H, T, R>): [O, Scoped<H, T, R>] {
+  return given.length === 1 ? [{} as O, given[0]] : given;
+}
+
+export function runScoped(handle: Handle | NoopHandle, fn: (handle: never) => unknown): unknown {
+  if (handle instanceof NoopHandle) return handle.run(fn);
+  handle.scoped = true;
+  return settleWith(
+    {
+      returned: (value) => {
+        if (isGenerator(value)) refuseGenerator(handle);
+        settle(handle);
+      },
+      threw: (error) => settleThrown(handle, error),
+    },
+    () => handle.core.scopes.run(handle, () => fn(handle as never)),
+  );
+}
+
+function refuseGenerator(handle: Handle): void {
+  const message = `${handle.type}: a generator function ends before its first item; use track() around its items`;
+  handle.core.diagnostics.misuse(new ProgressError("INVALID_OPTION", message), handle.type);
+}

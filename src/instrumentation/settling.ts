@@ -1,0 +1,55 @@
+// When a function's result is there: at once, or when its promise settles. Any thenable becomes one real Promise.
+
+/** Told once how it went; `returned` also gets whatever came back. */
+export interface Settling {
+  returned(value: unknown): void;
+  threw(error: unknown): void;
+}
+
+/** Runs `fn`; tells `settling`; gives back what `fn` gave, a thenable as a real Promise, and rethrows unchanged. */
+export function settleWith(settling: Settling, fn: () => unknown): unknown {
+  let result: unknown;
+  try {
+    result = fn();
+    if (isThenable(result)) result = subscribe(result);
+  } catch (error) {
+    settling.threw(error);
+    throw error;
+  }
+  if (!(result instanceof Promise)) {
+    settling.returned(result);
+    return result;
+  }
+  return result.then(
+    (value: unknown) => {
+      settling.returned(value);
+      return value;
+    },
+    (error: unknown) => {
+      settling.threw(error);
+      throw error;
+    },
+  );
+}
+
+/** Lazy thenables (query builders) start their work when subscribed, so they are: here, once, inside the scope. */
+function subscribe(thenable: PromiseLike<unknown>): Promise<unknown> {
+  if (thenable instanceof Promise) return thenable;
+  return new Promise((resolve, reject) => {
+    thenable.then(resolve, reject);
+  });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === "object" || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function"
+  );
+}
+
+/** The object a generator function returns: its work has not begun when the call is over. */
+export function isGenerator(value: unknown): boolean {
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+}

@@ -1,0 +1,77 @@
+// How spans that others start get in: those under an operation say what it is waiting for; those that carry progress.*
+// attributes of their own become operations. A processor hears only starts and ends, but holds the live span object.
+
+import type { Context, HrTime, SpanContext, SpanStatus } from "@opentelemetry/api";
+import type { Attributes } from "../model.js";
+import { SCOPE_NAME } from "../semconv.js";
+import { Adopted } from "./adopted.js";
+import { type Core, coreOf } from "./core.js";
+import type { Progress } from "./progress.js";
+
+/** Structural subset of the SDK's span, the same in both majors. */
+export interface SpanLike {
+  readonly name: string;
+  readonly startTime: HrTime;
+  readonly attributes: Attributes;
+  readonly status: SpanStatus;
+  readonly parentSpanContext?: SpanContext | undefined;
+  readonly instrumentationScope: { readonly name: string };
+  spanContext(): SpanContext;
+}
+
+export interface SpanProcessorOptions {
+  readonly progress: Progress;
+}
+
+/** Give it to the SDK beside the exporting processor: `spanProcessors: [new ProgressSpanProcessor({ progress }), batch]`. */
+export class ProgressSpanProcessor {
+  readonly #core: Core;
+  readonly #adopted: Adopted;
+
+  constructor(options: SpanProcessorOptions) {
+    this.#core = coreOf(options.progress);
+    this.#adopted = new Adopted(this.#core);
+  }
+
+  onStart(span: SpanLike, parentContext: Context): void {
+    if (span.instrumentationScope.name === SCOPE_NAME) return;
+    this.#core.diagnostics.safely("internal_errors", "the span processor", () => this.#started(span, parentContext));
+  }
+
+  onEnd(span: SpanLike): void {
+    if (span.instrumentationScope.name === SCOPE_NAME) return;
+    this.#core.diagnostics.safely("internal_errors", "the span processor", () => {
+      this.#core.state.inFlight.closed(keyOf(span.spanContext()));
+      this.#adopted.ended(span);
+    });
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {
+    this.#adopted.clear();
+  }
+
+  #started(span: SpanLike, parentContext: Context): void {
+    const { state, scopes, settings } = this.#core;
+    const parentKey = span.parentSpanContext && keyOf(span.parentSpanContext);
+    const around =
+      scopes.handleOf(parentContext)?.operation ??
+      (parentKey === undefined ? undefined : state.inFlight.operationOf(parentKey)) ??
+      scopes.active()?.operation;
+    if (around !== undefined && around.slab !== undefined) {
+      state.inFlight.opened(around, {
+        key: keyOf(span.spanContext()),
+        parentKey,
+        name: span.name,
+        startedMillis: settings.clock.monotonicMillis(),
+        attributes: span.attributes,
+      });
+    }
+    this.#adopted.started(span, parentKey, around);
+  }
+}
+
+export function keyOf({ traceId, spanId }: SpanContext): string {
+  return `${traceId}-${spanId}`;
+}

@@ -1,0 +1,213 @@
+// The only writer of spans and span events. Reads the entry, never the other way round.
+//
+// A span keeps 128 events and drops the oldest, so updates are not written as they come: the points of the run (at most
+// 31, evenly spread, the first always there) are written when it ends, with their true times, and the final state after
+// them. Status, stall, attempt and user events have small budgets of their own.
+
+import {
+  type Attributes,
+  type Context,
+  isSpanContextValid,
+  type Span,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
+import type { Point } from "../points.js";
+import * as semconv from "../semconv.js";
+import { rateOf } from "../state/snapshot.js";
+import type { Handle } from "./handle.js";
+
+/** Status, stall and attempt events per span; user events per span. */
+const OWN_EVENTS = 32;
+const USER_EVENTS = 32;
+
+export interface RecorderOptions {
+  readonly version: string;
+  readonly events: "span" | "none";
+  readonly levelSpans: number;
+}
+
+export class SpanRecorder {
+  readonly #options: RecorderOptions;
+  #tracer: Tracer | undefined;
+  #provider: unknown;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Gives the handle its span, under `parent`; levels beyond the operation's budget get none. */
+  start(handle: Handle, parent: Context, detached: boolean): void {
+    if (!handle.isOperation && handle.operation.more.levelSpans++ >= this.#options.levelSpans) return;
+    const around = detached ? trace.getSpanContext(parent) : undefined;
+    const span = this.#currentTracer().startSpan(
+      handle.kind.level ?? handle.kind.type,
+      {
+        startTime: handle.offset + handle.started,
+        attributes: identity(handle),
+        ...(detached && { root: true }),
+        ...(around !== undefined && { links: [{ context: around }] }),
+      },
+      parent,
+    );
+    handle.span = span;
+    const ids = span.spanContext();
+    // Valid also for a span that is not sampled; all zeros when there is no SDK.
+    if (isSpanContextValid(ids)) handle.trace = ids;
+    const own = handle.extra?.attributes;
+    if (own !== undefined && span.isRecording()) span.setAttributes(own as Attributes);
+  }
+
+  /** Writes what the run was, and ends the span. */
+  end(handle: Handle, error: unknown): void {
+    const { span } = handle;
+    if (span === undefined) return;
+    const ended = handle.offset + handle.outcome!.ended;
+    if (span.isRecording()) {
+      this.#events(handle, span, ended);
+      span.setAttributes(results(handle));
+      if (handle.status === "failed") this.#failed(handle, span, error, ended);
+    }
+    span.end(ended);
+    handle.span = undefined;
+  }
+
+  /** A change of status, a stall, an attempt: at most 32 per span. */
+  event(handle: Handle, name: string, attributes: Attributes): void {
+    this.#write(handle, "ownEvents", OWN_EVENTS, name, attributes);
+  }
+
+  userEvent(handle: Handle, name: string, attributes: Attributes): boolean {
+    return this.#write(handle, "userEvents", USER_EVENTS, name, attributes);
+  }
+
+  /** Attributes that users set while it runs. */
+  attributes(handle: Handle, attributes: Attributes): void {
+    if (handle.span?.isRecording()) handle.span.setAttributes(attributes);
+  }
+
+  #write(
+    handle: Handle,
+    budget: "ownEvents" | "userEvents",
+    most: number,
+    name: string,
+    attributes: Attributes,
+  ): boolean {
+    const { span } = handle;
+    if (this.#options.events === "none" || span === undefined || !span.isRecording()) return true;
+    if (handle.more[budget]++ >= most) return false;
+    span.addEvent(name, attributes, handle.offset + handle.core.settings.clock.monotonicMillis());
+    return true;
+  }
+
+  #events(handle: Handle, span: Span, ended: number): void {
+    const { points } = handle.extra ?? {};
+    const moved = points !== undefined || handle.outcome!.current > 0;
+    if (this.#options.events === "none" || !moved) return;
+    for (const point of points ?? [startOf(handle)]) {
+      span.addEvent(semconv.EVENT_UPDATE, pointAttributes(point), handle.offset + point.millis);
+    }
+    span.addEvent(semconv.EVENT_UPDATE, pointAttributes(finalOf(handle)), ended);
+  }
+
+  #failed(handle: Handle, span: Span, error: unknown, ended: number): void {
+    const { message, type, code } = handle.outcome!.error!;
+    span.setStatus({ code: SpanStatusCode.ERROR, message });
+    span.setAttribute(semconv.ATTR_ERROR_TYPE, code ?? type);
+    if (this.#options.events !== "none") {
+      span.recordException(
+        error instanceof Error ? error : { name: type, message, ...(code !== undefined && { code }) },
+        ended,
+      );
+    }
+  }
+
+  /** Looked up anew when the global provider changed: a tracer of an old one would be silent. */
+  #currentTracer(): Tracer {
+    const proxy = trace.getTracerProvider() as { getDelegate?: () => unknown };
+    const provider = proxy.getDelegate?.() ?? proxy;
+    if (this.#tracer === undefined || provider !== this.#provider) {
+      this.#provider = provider;
+      this.#tracer = trace.getTracer(semconv.SCOPE_NAME, this.#options.version);
+    }
+    return this.#tracer;
+  }
+}
+
+function identity(handle: Handle): Attributes {
+  const { operation } = handle;
+  if (handle.isOperation) {
+    return {
+      [semconv.ATTR_OPERATION_ID]: handle.id,
+      [semconv.ATTR_OPERATION_TYPE]: handle.kind.type,
+      ...(handle.name !== undefined && { [semconv.ATTR_OPERATION_NAME]: handle.name }),
+    };
+  }
+  return {
+    [semconv.ATTR_OPERATION_ID]: operation.id,
+    [semconv.ATTR_OPERATION_TYPE]: operation.kind.type,
+    [semconv.ATTR_LEVEL_ID]: handle.id,
+    [semconv.ATTR_LEVEL_TYPE]: handle.kind.level!,
+    ...(handle.name !== undefined && { [semconv.ATTR_LEVEL_NAME]: handle.name }),
+  };
+}
+
+function results(handle: Handle): Attributes {
+  const { extra, outcome, unit, status } = handle;
+  const { current, total, ended, fraction } = outcome!;
+  const attributes: Attributes = { [semconv.ATTR_STATUS]: status };
+  if (current > 0 || total >= 0) attributes[semconv.ATTR_CURRENT] = current;
+  if (total >= 0) attributes[semconv.ATTR_TOTAL] = Math.max(total, current);
+  if (unit !== undefined) attributes[semconv.ATTR_UNIT] = unit;
+  const ratio = status === "completed" ? 1 : fraction;
+  if (!Number.isNaN(ratio)) attributes[semconv.ATTR_RATIO] = ratio;
+  const mean = rateOf(handle, ended);
+  if (mean !== undefined) {
+    attributes[semconv.ATTR_RATE_MEAN] = mean;
+    attributes[semconv.ATTR_RATE_PEAK] = Math.max(mean, extra?.pace?.peak ?? 0);
+  }
+  if (extra === undefined) return attributes;
+  if (extra.failedItems > 0) attributes[semconv.ATTR_ITEMS_FAILED] = extra.failedItems;
+  if (extra.skippedItems > 0) attributes[semconv.ATTR_ITEMS_SKIPPED] = extra.skippedItems;
+  if (extra.attempt > 1) attributes[semconv.ATTR_ATTEMPT] = extra.attempt;
+  if (outcome!.reason !== undefined) attributes[semconv.ATTR_REASON] = outcome!.reason;
+  const stage = extra.stages?.current;
+  if (stage !== undefined) attributes[semconv.ATTR_STAGE] = extra.stages!.stages[stage]!.name;
+  return attributes;
+}
+
+function startOf(handle: Handle): Point {
+  const { started, total } = handle.outcome!;
+  return {
+    millis: started,
+    current: 0,
+    total,
+    ratio: total > 0 ? 0 : Number.NaN,
+    rate: Number.NaN,
+    message: undefined,
+  };
+}
+
+function finalOf(handle: Handle): Point {
+  const { ended, current, total, fraction } = handle.outcome!;
+  const ratio = handle.status === "completed" ? 1 : fraction;
+  return {
+    millis: ended,
+    current,
+    total,
+    ratio,
+    rate: rateOf(handle, ended) ?? Number.NaN,
+    message: handle.extra?.message,
+  };
+}
+
+function pointAttributes(point: Point): Attributes {
+  const { current, total, ratio, rate, message } = point;
+  const attributes: Attributes = { [semconv.ATTR_CURRENT]: current };
+  if (total >= 0) attributes[semconv.ATTR_TOTAL] = total;
+  if (!Number.isNaN(ratio)) attributes[semconv.ATTR_RATIO] = ratio;
+  if (!Number.isNaN(rate)) attributes[semconv.ATTR_RATE_CURRENT] = rate;
+  if (message !== undefined) attributes[semconv.ATTR_MESSAGE] = message;
+  return attributes;
+}

@@ -1,0 +1,74 @@
+// Moving an operation through the stages its definition declares. A stage is a level with a fixed share.
+
+import { expectedButReceived } from "../errors.js";
+import type { StageCourse } from "../state/entry.js";
+import type { Handle } from "./handle.js";
+import type { Level, LevelOptions, Scoped } from "./handles.js";
+import { startLevel } from "./levels.js";
+import { refuseEnded, settle } from "./lifecycle.js";
+import { NoopHandle } from "./no-op.js";
+import { runScoped } from "./scoped.js";
+import { setMessage, update } from "./updates.js";
+
+/** Runs `fn` as the stage `name`; untracked when there is no such stage. */
+export function runStage(
+  handle: Handle,
+  name: string,
+  options: LevelOptions,
+  fn: Scoped<Level, unknown, unknown>,
+): unknown {
+  return runScoped(enter(handle, name, options) ?? new NoopHandle(handle.core, name, name, handle.id), fn);
+}
+
+export function enterStage(
+  handle: Handle,
+  name: string,
+  { percentage, message }: { readonly percentage?: number | undefined; readonly message?: string | undefined },
+): void {
+  const running = courseOf(handle, name);
+  if (running === undefined) return;
+  const [course, index] = running;
+  const current = course.entered[index];
+  const level = current?.slab !== undefined ? (current as Handle) : enter(handle, name, {});
+  if (message !== undefined) setMessage(handle, message);
+  if (level !== undefined && percentage !== undefined) update(level, { percentage });
+}
+
+/** Ends the stage before as completed, passes over those between, and starts this one. */
+function enter(handle: Handle, name: string, options: LevelOptions): Handle | undefined {
+  const found = courseOf(handle, name);
+  if (found === undefined) return undefined;
+  const [course, index] = found;
+  const previous = course.current === undefined ? undefined : course.stages[course.current]!.name;
+  for (let before = 0; before < index; before++) leave(course, before);
+  const level = startLevel(handle, name, options);
+  if (level instanceof NoopHandle) return undefined;
+  course.entered[index] = level;
+  course.passed[index] = false;
+  course.current = index;
+  if (handle.extra!.reported !== undefined) handle.extra!.reported = undefined;
+  handle.core.state.touch(handle);
+  handle.core.subscribers.emit(handle, "stage", { stage: name, ...(previous !== undefined && { previous }) });
+  return level;
+}
+
+/** A stage that is behind: ended if it was opened by `enterStage`, counted as done if it was never entered. */
+function leave(course: StageCourse, index: number): void {
+  const level = course.entered[index] as Handle | undefined;
+  if (level === undefined) course.passed[index] = true;
+  else if (level.slab !== undefined && !level.scoped) settle(level);
+}
+
+function courseOf(handle: Handle, name: string): [StageCourse, number] | undefined {
+  if (refuseEnded(handle, `stage ${name}`)) return undefined;
+  const course = handle.extra?.stages;
+  const index = course?.stages.findIndex((stage) => stage.name === name) ?? -1;
+  if (course !== undefined && index >= 0) return [course, index];
+  const known =
+    course?.stages.map((stage) => stage.name).join(", ") ?? "none: the operation has no definition with stages";
+  handle.core.diagnostics.misuse(
+    expectedButReceived("UNKNOWN_STAGE", `a stage of ${handle.type}`, known, name),
+    handle.type,
+  );
+  return undefined;
+}

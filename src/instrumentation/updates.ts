@@ -1,0 +1,112 @@
+// What a handle reports besides increments: absolute values, totals, messages, failed and skipped items, attributes.
+
+import { expectedButReceived } from "../errors.js";
+import type { Attributes, TotalKind } from "../model.js";
+import { MAX_COUNT } from "../state/cell.js";
+import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT } from "./clean.js";
+import type { Handle } from "./handle.js";
+import type { Update } from "./handles.js";
+import { refuseEnded } from "./lifecycle.js";
+
+const KINDS: readonly TotalKind[] = ["exact", "estimate", "atLeast", "unknown"];
+
+const isCount = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MAX_COUNT;
+
+/** Whether `value` is a count; if not, it is misuse of `what`. */
+function checkCount(handle: Handle, what: string, value: unknown): value is number {
+  if (isCount(value)) return true;
+  handle.core.diagnostics.misuse(
+    expectedButReceived("INVALID_NUMBER", what, "a number from 0 to 2^53 - 1", value),
+    handle.type,
+  );
+  return false;
+}
+
+export function update(handle: Handle, given: Update): void {
+  if (refuseEnded(handle, "update")) return;
+  const { current, increment, percentage, total, totalKind, message, attributes } = given as {
+    [K in keyof Update]?: Update[K];
+  } & { current?: number; increment?: number; percentage?: number; total?: number; totalKind?: TotalKind };
+  if (message !== undefined) setMessage(handle, message);
+  if (attributes !== undefined) setAttributes(handle, attributes);
+  if (total !== undefined || totalKind !== undefined) setTotal(handle, total ?? handle.total, totalKind);
+  if (current !== undefined) setCurrent(handle, current);
+  else if (increment !== undefined) handle.increment(increment);
+  else if (percentage !== undefined) setPercentage(handle, percentage, (given as { etaSeconds?: number }).etaSeconds);
+}
+
+function setCurrent(handle: Handle, current: number): void {
+  if (!checkCount(handle, "update: current", current)) return;
+  const { buf, i } = handle;
+  handle.increment(0); // looks at the clock when the event loop is blocked
+  buf[i] = current;
+  if (handle.extra !== undefined) handle.extra.reported = undefined;
+}
+
+function setPercentage(handle: Handle, percentage: number, etaSeconds: number | undefined): void {
+  if (!(percentage >= 0 && percentage <= 100)) {
+    const error = expectedButReceived("INVALID_NUMBER", "update: percentage", "a number from 0 to 100", percentage);
+    return handle.core.diagnostics.misuse(error, handle.type);
+  }
+  if (etaSeconds !== undefined && !checkCount(handle, "update: etaSeconds", etaSeconds)) return;
+  const { more } = handle;
+  if (more.reported !== percentage / 100) handle.core.state.stirred.add(handle);
+  more.reported = percentage / 100;
+  more.reportedEtaSeconds = etaSeconds;
+  more.reportedAt = handle.core.settings.clock.monotonicMillis();
+  handle.core.state.touch(handle);
+}
+
+/** `undefined` and NaN make the total unknown again. */
+export function setTotal(handle: Handle, total: number | undefined, kind?: TotalKind): void {
+  if (refuseEnded(handle, "setTotal")) return;
+  const unknown = total === undefined || (Number.isNaN(total) && Number.isNaN(handle.total) && kind !== undefined);
+  if (!unknown && !checkCount(handle, "setTotal", total)) return;
+  if (kind !== undefined && !KINDS.includes(kind)) {
+    const error = expectedButReceived("INVALID_OPTION", "setTotal: kind", KINDS.join(", "), kind);
+    return handle.core.diagnostics.misuse(error, handle.type);
+  }
+  handle.slab!.total[handle.i] = unknown ? Number.NaN : total;
+  if (kind !== undefined) handle.more.totalKind = kind;
+  handle.core.state.touch(handle);
+}
+
+export function setMessage(handle: Handle, text: string): void {
+  if (refuseEnded(handle, "message")) return;
+  handle.more.message = cleanText(text, MAX_TEXT, handle.core.diagnostics);
+  handle.core.state.touch(handle);
+}
+
+/** Items that are settled without being done: they count, but say nothing about the pace. */
+export function itemsAside(handle: Handle, how: "failed" | "skipped", n: number, error?: unknown): void {
+  if (refuseEnded(handle, how === "failed" ? "itemFailed" : "itemSkipped")) return;
+  if (!checkCount(handle, how === "failed" ? "itemFailed" : "itemSkipped", n)) return;
+  const { more } = handle;
+  more.aside += n;
+  more[how === "failed" ? "failedItems" : "skippedItems"] += n;
+  handle.kind.tally.items[how] += n;
+  if (error !== undefined) {
+    more.message = cleanText(error instanceof Error ? error.message : error, MAX_TEXT, handle.core.diagnostics);
+  }
+  handle.increment(n);
+}
+
+export function userEvent(handle: Handle, name: string, attributes: Attributes): void {
+  if (refuseEnded(handle, "event")) return;
+  const { diagnostics, recorder } = handle.core;
+  const clean = cleanAttributes(attributes, undefined, diagnostics);
+  if (!recorder.userEvent(handle, cleanText(name, MAX_NAME, diagnostics), clean as never))
+    diagnostics.count("events_dropped");
+}
+
+export function heartbeat(handle: Handle): void {
+  if (refuseEnded(handle, "heartbeat")) return;
+  handle.operation.more.aliveAt = handle.core.settings.clock.monotonicMillis();
+}
+
+export function setAttributes(handle: Handle, attributes: Attributes): void {
+  if (refuseEnded(handle, "setAttributes")) return;
+  handle.more.attributes = cleanAttributes(attributes, handle.extra?.attributes, handle.core.diagnostics);
+  handle.core.recorder.attributes(handle, handle.more.attributes as never);
+  handle.core.state.touch(handle);
+}

@@ -1,0 +1,126 @@
+// After every tick: what changed, as complete snapshots, to each exporter, isolated from the others.
+// An exporter that is slow gets the latest state of each operation when it is ready again; nothing is queued.
+
+import { atMost } from "./clock.js";
+import type { Diagnostics } from "./diagnostics.js";
+import type { OperationExporter, Snapshot } from "./model.js";
+import type { Entry } from "./state/entry.js";
+import type { LiveState } from "./state/live-state.js";
+import type { Drive } from "./state/sampler.js";
+
+interface Feed {
+  readonly exporter: OperationExporter;
+  /** Everything with a stamp up to this one was handed over. */
+  stamp: number;
+  /** The export under way, if any. */
+  busy: Promise<void> | undefined;
+  /** Ids that left the history since the last export; at most REMOVED_KEPT, emptied by every export. */
+  removed: string[];
+}
+
+const REMOVED_KEPT = 10_000;
+/** Longest wait for an export under way when flushing. */
+const FLUSH_MILLIS = 5_000;
+
+export class Publisher {
+  readonly #state: LiveState;
+  readonly #snapshot: (entry: Entry) => Snapshot;
+  readonly #diagnostics: Diagnostics;
+  #feeds: Feed[] = [];
+
+  constructor(state: LiveState, snapshot: (entry: Entry) => Snapshot) {
+    this.#state = state;
+    this.#snapshot = snapshot;
+    this.#diagnostics = state.diagnostics;
+    state.retention.onRemoved = (entry) => this.#removed(entry);
+  }
+
+  get idle(): boolean {
+    return this.#feeds.length === 0;
+  }
+
+  /** Whether nothing is under way that another tick would have to follow up. */
+  get quiet(): boolean {
+    return this.#feeds.every((feed) => feed.busy === undefined);
+  }
+
+  /** Feeds `exporter` with what changes after the stamp `since`: by default with the whole state first. Returns what stops it. */
+  add(exporter: OperationExporter, since = -1): () => void {
+    const feed: Feed = { exporter, stamp: since, busy: undefined, removed: [] };
+    this.#feeds = [...this.#feeds, feed];
+    return () => {
+      this.#feeds = this.#feeds.filter((other) => other !== feed);
+    };
+  }
+
+  /** Hands over what changed up to `stamp`. From inside a user's call only synchronous exporters are driven. */
+  publish(stamp: number, drive: Drive): void {
+    const gathered = new Map<number, Snapshot[]>();
+    for (const feed of this.#feeds) {
+      if (feed.busy !== undefined || (drive === "inside" && feed.exporter.synchronous !== true)) continue;
+      let changed = gathered.get(feed.stamp);
+      if (changed === undefined) gathered.set(feed.stamp, (changed = this.#changedSince(feed.stamp)));
+      this.#export(feed, changed, stamp);
+    }
+  }
+
+  /** Hands over what is left, then lets every exporter flush; waits at most five seconds for a stuck one. */
+  async forceFlush(): Promise<void> {
+    await this.#settle((feed) => feed.busy);
+    this.publish(this.#state.stamp(), "timer");
+    await this.#settle((feed) => feed.busy);
+    await this.#settle((feed) => feed.exporter.forceFlush?.());
+  }
+
+  async shutdown(): Promise<void> {
+    await this.forceFlush();
+    await this.#settle((feed) => feed.exporter.shutdown?.());
+    this.#feeds = [];
+  }
+
+  #changedSince(since: number): Snapshot[] {
+    const changed: Snapshot[] = [];
+    for (const { changed: stamps, entries, high } of this.#state.slabs) {
+      for (let slot = 0; slot < high; slot++) {
+        if (stamps[slot]! > since && entries[slot]?.isOperation) changed.push(this.#snapshot(entries[slot]!));
+      }
+    }
+    for (const entry of this.#state.retention.finished()) {
+      if (entry.changed <= since) break;
+      changed.push(this.#snapshot(entry));
+    }
+    return changed;
+  }
+
+  #export(feed: Feed, changed: readonly Snapshot[], stamp: number): void {
+    feed.stamp = stamp;
+    if (changed.length === 0 && feed.removed.length === 0) return;
+    const removed = feed.removed;
+    feed.removed = [];
+    const what = `exporter ${feed.exporter.constructor?.name ?? ""}`;
+    const result = this.#diagnostics.safely("exports_failed", what, () => feed.exporter.export(changed, removed));
+    if (typeof result?.then !== "function") return;
+    feed.busy = Promise.resolve(result)
+      .catch((error) => this.#diagnostics.failed("exports_failed", what, error))
+      .finally(() => {
+        feed.busy = undefined;
+      });
+  }
+
+  #removed(entry: Entry): void {
+    for (const feed of this.#feeds) {
+      if (entry.changed > feed.stamp) this.#diagnostics.count("snapshots_dropped");
+      if (feed.removed.length < REMOVED_KEPT) feed.removed.push(entry.id);
+    }
+  }
+
+  async #settle(step: (feed: Feed) => Promise<void> | undefined): Promise<void> {
+    const waits = this.#feeds.map(async (feed) => step(feed));
+    const results = await atMost(FLUSH_MILLIS, Promise.allSettled(waits));
+    if (results === undefined)
+      this.#diagnostics.failed("exports_failed", "flush", new Error("an exporter did not finish in 5 s"));
+    for (const result of results ?? []) {
+      if (result.status === "rejected") this.#diagnostics.failed("exports_failed", "flush", result.reason);
+    }
+  }
+}

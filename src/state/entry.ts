@@ -1,0 +1,173 @@
+// One operation or level in the live state. Small on purpose: what most of them never need is in Extra, what only ended
+// ones have is in Outcome, and the numbers of a running one are in its slab.
+
+import type { Pace } from "../estimator.js";
+import type { Attributes, ErrorInfo, Json, LevelStatus, StageInfo, TotalKind } from "../model.js";
+import type { Points } from "../points.js";
+import { Cell } from "./cell.js";
+import type { Family } from "./family.js";
+import type { Kind } from "./kind.js";
+import type { Slab } from "./slab.js";
+
+/** The final numbers: what the slab held, and how it ended. */
+export interface Outcome {
+  readonly current: number;
+  readonly total: number;
+  readonly started: number;
+  readonly offset: number;
+  readonly moved: number;
+  /** Monotonic milliseconds of the end. */
+  readonly ended: number;
+  readonly changed: number;
+  /** 0 to 1, or NaN when it was never known. */
+  readonly fraction: number;
+  readonly coverage: number;
+  readonly shown: number;
+  readonly error?: ErrorInfo;
+  readonly reason?: string;
+  readonly summary?: Json;
+}
+
+/** Where an operation with declared stages is. */
+export interface StageCourse {
+  readonly stages: readonly StageInfo[];
+  /** By position: the level that is or was that stage; undefined for one not entered. */
+  readonly entered: (Entry | undefined)[];
+  /** Passed over: counts as done. */
+  readonly passed: boolean[];
+  current: number | undefined;
+}
+
+export class Extra {
+  description: string | undefined;
+  attributes: Attributes | undefined;
+  message: string | undefined;
+  totalKind: TotalKind | undefined;
+  weight: number | undefined;
+  /** The parts; exists from the first level, stage or nested operation on. */
+  family: Family | undefined;
+  stages: StageCourse | undefined;
+  pace: Pace | undefined;
+  points: Points | undefined;
+  failedItems = 0;
+  skippedItems = 0;
+  /** Part of what `current` moved since the last tick that is not work done now: failed, skipped. Emptied by every tick. */
+  aside = 0;
+  attempt = 1;
+  /** Given by the work itself instead of a count, 0 to 1, and when. */
+  reported: number | undefined;
+  reportedEtaSeconds: number | undefined;
+  reportedAt = 0;
+  revised = false;
+  pausedAt: number | undefined;
+  pausedMillis = 0;
+  reason: string | undefined;
+  summary: Json | undefined;
+  cancelRequested: { readonly reason: string | undefined; readonly atEpochMillis: number } | undefined;
+  /** Limits of this entry in milliseconds; undefined means the default of the instance. */
+  stallTimeout: number | "auto" | undefined;
+  timeout: number | undefined;
+  abandonAfter: number | undefined;
+  /** Monotonic milliseconds since when it is stalled. */
+  stalledSince: number | undefined;
+  aliveAt = 0;
+  /** Of an operation: levels ever made (names those without an id), open now, and given a span. */
+  levelCount = 0;
+  openLevels = 0;
+  levelSpans = 0;
+  /** Of an operation: levels that are kept, by id. */
+  levelsById: Map<string, Entry> | undefined;
+  controller: AbortController | undefined;
+  /** Events written to its span, against their budgets. */
+  ownEvents = 0;
+  userEvents = 0;
+}
+
+export interface TraceIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+export class Entry extends Cell {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly parent: Entry | undefined;
+  /** Where the numbers are while it runs; undefined before (pending) and after. */
+  slab: Slab | undefined = undefined;
+  status: LevelStatus = "pending";
+  name: string | undefined;
+  unit: string | undefined;
+  extra: Extra | undefined = undefined;
+  outcome: Outcome | undefined = undefined;
+
+  /** Ids of its span, if it has one. */
+  trace: TraceIds | undefined = undefined;
+
+  constructor(
+    buf: Float64Array,
+    kind: Kind,
+    id: string,
+    parent: Entry | undefined,
+    name: string | undefined,
+    unit: string | undefined,
+  ) {
+    super(buf, 0);
+    this.kind = kind;
+    this.id = id;
+    this.parent = parent;
+    this.name = name;
+    this.unit = unit;
+  }
+
+  /** What is rarely needed, made when first written. */
+  get more(): Extra {
+    this.extra ??= new Extra();
+    return this.extra;
+  }
+
+  get isOperation(): boolean {
+    return this.kind.level === undefined;
+  }
+
+  /** The operation this belongs to; itself, if it is one. */
+  get operation(): Entry {
+    let entry: Entry = this;
+    while (entry.kind.level !== undefined) entry = entry.parent!;
+    return entry;
+  }
+
+  get depth(): number {
+    let depth = 0;
+    for (let entry = this.parent; entry !== undefined; entry = entry.parent) depth++;
+    return depth;
+  }
+
+  // The accessors below read the slab while it runs and the outcome afterwards.
+
+  get current(): number {
+    return this.slab === undefined ? (this.outcome?.current ?? 0) : this.buf[this.i]!;
+  }
+  /** NaN when unknown. */
+  get total(): number {
+    return this.slab === undefined ? (this.outcome?.total ?? Number.NaN) : this.slab.total[this.i]!;
+  }
+  get started(): number {
+    return this.slab === undefined ? (this.outcome?.started ?? Number.NaN) : this.slab.started[this.i]!;
+  }
+  get offset(): number {
+    return this.slab === undefined ? (this.outcome?.offset ?? 0) : this.slab.offset[this.i]!;
+  }
+  get moved(): number {
+    return this.slab === undefined ? (this.outcome?.moved ?? Number.NaN) : this.slab.moved[this.i]!;
+  }
+  /** Stamp of the last change. */
+  get changed(): number {
+    return this.slab === undefined ? (this.outcome?.changed ?? 0) : this.slab.changed[this.i]!;
+  }
+
+  /** Milliseconds of work between the start and `now` (or the end), pauses left out. */
+  workMillis(now: number): number {
+    const until = this.outcome?.ended ?? this.extra?.pausedAt ?? now;
+    return Math.max(0, until - this.started - (this.extra?.pausedMillis ?? 0));
+  }
+}

@@ -1,0 +1,69 @@
+// Spans that others started under an operation and that have not ended yet: the answer to "what is it waiting for?".
+// Written by the span processor, read when an operation is found stalled or is asked for.
+
+import type { Diagnostics } from "../diagnostics.js";
+import type { Attributes, WaitingOn } from "../model.js";
+import type { Entry } from "./entry.js";
+
+/** A span as far as we need it; the attributes are the span's own, live. */
+export interface OpenSpan {
+  readonly key: string;
+  readonly parentKey: string | undefined;
+  readonly name: string;
+  readonly startedMillis: number;
+  readonly attributes: Attributes;
+}
+
+/** Spans followed per operation, and the ones shown of them. */
+const PER_OPERATION = 256;
+const SHOWN = 5;
+
+export class InFlight {
+  readonly #byOperation = new Map<Entry, Map<string, OpenSpan>>();
+  readonly #operationOf = new Map<string, Entry>();
+  readonly #diagnostics: Diagnostics;
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
+
+  opened(operation: Entry, span: OpenSpan): void {
+    let spans = this.#byOperation.get(operation);
+    if (spans === undefined) this.#byOperation.set(operation, (spans = new Map()));
+    if (spans.size >= PER_OPERATION) return this.#diagnostics.count("spans_untracked");
+    spans.set(span.key, span);
+    this.#operationOf.set(span.key, operation);
+  }
+
+  /** The operation a followed span belongs to. */
+  operationOf(key: string): Entry | undefined {
+    return this.#operationOf.get(key);
+  }
+
+  closed(key: string): void {
+    const operation = this.#operationOf.get(key);
+    if (operation === undefined) return;
+    this.#operationOf.delete(key);
+    this.#byOperation.get(operation)?.delete(key);
+  }
+
+  forget(operation: Entry): void {
+    for (const key of this.#byOperation.get(operation)?.keys() ?? []) this.#operationOf.delete(key);
+    this.#byOperation.delete(operation);
+  }
+
+  /** The innermost unfinished spans under the operation, longest waiting first; at most five. */
+  waitingOn(operation: Entry, now: number): readonly WaitingOn[] {
+    const spans = [...(this.#byOperation.get(operation)?.values() ?? [])];
+    const parents = new Set(spans.map((span) => span.parentKey));
+    return spans
+      .filter((span) => !parents.has(span.key))
+      .sort((a, b) => a.startedMillis - b.startedMillis)
+      .slice(0, SHOWN)
+      .map((span) => ({
+        name: span.name,
+        elapsedSeconds: Math.max(0, now - span.startedMillis) / 1000,
+        attributes: { ...span.attributes },
+      }));
+  }
+}

@@ -1,0 +1,63 @@
+// One Kind per operation type and level type. Beyond the limit a type keeps its name in the live state but is counted under
+// "other": a type that carries an id by mistake must not fill memory or metrics.
+
+import { Kind, Tally } from "./kind.js";
+
+export const OTHER = "other";
+
+export class Kinds {
+  readonly #operations = new Map<string, Kind>();
+  /** Level kinds by operation type. */
+  readonly #levels = new Map<string, Map<string, Kind>>();
+  readonly #limit: number;
+  #levelKinds = 0;
+  #other: Kind | undefined;
+  #otherLevel: Kind | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  operation(type: string): Kind {
+    const known = this.#operations.get(type);
+    if (known !== undefined) return known;
+    if (this.#operations.size >= this.#limit) {
+      this.#other ??= new Kind(OTHER, undefined, new Tally());
+      return new Kind(type, undefined, this.#other.tally);
+    }
+    const kind = new Kind(type, undefined, new Tally());
+    this.#operations.set(type, kind);
+    return kind;
+  }
+
+  level(operationType: string, level: string): Kind {
+    const known = this.#levels.get(operationType)?.get(level);
+    if (known !== undefined) return known;
+    if (this.#levelKinds >= this.#limit) {
+      this.#otherLevel ??= new Kind(OTHER, OTHER, new Tally());
+      return new Kind(operationType, level, this.#otherLevel.tally);
+    }
+    const kind = new Kind(operationType, level, new Tally());
+    const levels = this.#levels.get(operationType) ?? new Map<string, Kind>();
+    this.#levels.set(operationType, levels.set(level, kind));
+    this.#levelKinds++;
+    return kind;
+  }
+
+  /** Those that are counted, "other" among them. */
+  *operations(): IterableIterator<Kind> {
+    yield* this.#operations.values();
+    if (this.#other !== undefined) yield this.#other;
+  }
+
+  *levels(): IterableIterator<Kind> {
+    for (const levels of this.#levels.values()) yield* levels.values();
+    if (this.#otherLevel !== undefined) yield this.#otherLevel;
+  }
+
+  /** An operation of this type completed: durations seen so far become the weights of the next run. */
+  learn(operationType: string): void {
+    this.#operations.get(operationType)?.tally.learn();
+    for (const kind of this.#levels.get(operationType)?.values() ?? []) kind.tally.learn();
+  }
+}

@@ -1,0 +1,252 @@
+// The one truth: every operation of this process, now, and the last ones that ended.
+// Written by instrumentation/ only; read by the sampler, the publisher and whoever asks.
+
+import type { Clock } from "../clock.js";
+import type { Diagnostics } from "../diagnostics.js";
+import type { ErrorInfo, Json, LevelStatus } from "../model.js";
+import { rollUp, show } from "../rollup.js";
+import type { Entry } from "./entry.js";
+import { Family } from "./family.js";
+import { InFlight } from "./in-flight.js";
+import type { Tally } from "./kind.js";
+import { Kinds } from "./kinds.js";
+import { Retention } from "./retention.js";
+import { Slab } from "./slab.js";
+
+export interface StateLimits {
+  /** Operations running at once. */
+  readonly active: number;
+  /** Ended operations kept. */
+  readonly finished: number;
+  /** Levels kept per operation; open ones are always kept. */
+  readonly levelsPerOperation: number;
+  /** Open levels per operation. */
+  readonly openLevels: number;
+  /** Operation and levels, counted from the outermost. */
+  readonly depth: number;
+  /** Types of operations, and of levels; later ones are counted under "other". */
+  readonly types: number;
+}
+
+export interface EndOptions {
+  readonly error?: ErrorInfo | undefined;
+  readonly reason?: string | undefined;
+  readonly summary?: Json | undefined;
+}
+
+/** 2⁻¹⁶ ms: still adds up after a year of uptime (double precision at 3·10¹⁰ is 2⁻¹⁸). */
+const STAMP_STEP = 2 ** -16;
+
+export class LiveState {
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  readonly limits: StateLimits;
+  readonly kinds: Kinds;
+  readonly retention: Retention;
+  readonly inFlight: InFlight;
+  readonly slabs: Slab[] = [];
+  /**
+   * Where ended handles write: [0] after their own end, which is misuse; [1] after they were closed by their parent,
+   * which is not. Read and cleared by the sampler.
+   */
+  readonly dead: Float64Array = new Float64Array(2);
+  readonly #active = new Map<string, Entry>();
+  /** Entries whose parts started or ended since the last tick: they moved without counting. Emptied by every tick. */
+  readonly stirred: Set<Entry> = new Set();
+  /** Called before every scan: for those who hold numbers that are not written through a handle. */
+  readonly beforeTick: Set<() => void> = new Set();
+  #stamp = 0;
+  /** Called when the first entry starts after none was running. Set by the sampler. */
+  onLive: () => void = () => {};
+
+  constructor(clock: Clock, diagnostics: Diagnostics, limits: StateLimits) {
+    this.clock = clock;
+    this.diagnostics = diagnostics;
+    this.limits = limits;
+    this.kinds = new Kinds(limits.types);
+    this.retention = new Retention(limits.finished);
+    this.inFlight = new InFlight(diagnostics);
+  }
+
+  /**
+   * Orders changes: milliseconds of the last tick, and a little more for every change since. Strictly increasing, so that
+   * "changed after the stamp I last saw" misses nothing and repeats nothing; costs no look at the clock.
+   */
+  stamp(now = 0): number {
+    this.#stamp = Math.max(now, this.#stamp + STAMP_STEP);
+    return this.#stamp;
+  }
+
+  get activeCount(): number {
+    return this.#active.size;
+  }
+
+  /** Running operations, oldest first. */
+  active(): IterableIterator<Entry> {
+    return this.#active.values();
+  }
+
+  getActive(id: string): Entry | undefined {
+    return this.#active.get(id);
+  }
+
+  /** A running operation, or an ended one that is still kept. */
+  get(id: string): Entry | undefined {
+    return this.#active.get(id) ?? this.retention.get(id);
+  }
+
+  /** Puts an entry among the running ones. The caller has checked limits and ids. */
+  start(entry: Entry, now: number, total: number): void {
+    const slab = this.#openSlab();
+    const slot = slab.take(entry);
+    slab.total[slot] = total;
+    slab.started[slot] = now;
+    slab.offset[slot] = this.clock.epochMillis() - now;
+    slab.moved[slot] = now;
+    slab.changed[slot] = this.stamp(now);
+    entry.slab = slab;
+    entry.buf = slab.current;
+    entry.i = slot;
+    entry.status = "running";
+    entry.kind.tally.active++;
+    if (entry.isOperation) this.#active.set(entry.id, entry);
+    else this.touch(entry.parent!);
+    this.onLive();
+  }
+
+  /** Makes `entry` a part of its parent, in order of call. */
+  adopt(entry: Entry): void {
+    const parent = entry.parent!;
+    parent.more.family ??= new Family();
+    parent.extra!.family!.add(entry);
+    if (!entry.isOperation) {
+      const { more } = entry.operation;
+      more.levelsById ??= new Map();
+      more.levelsById.set(entry.id, entry);
+      more.openLevels++;
+    }
+    if (parent.slab !== undefined) this.stirred.add(parent);
+    this.touch(parent);
+  }
+
+  /** Something about the entry changed: it and its operation are told to readers at the next tick. */
+  touch(entry: Entry): void {
+    const stamp = this.stamp();
+    for (let at: Entry | undefined = entry; at !== undefined; at = at.parent) {
+      if (at.slab !== undefined) at.slab.changed[at.i] = stamp;
+    }
+  }
+
+  /** Ends an entry, running or pending. `late` is where its later updates go: see `dead`. */
+  end(entry: Entry, status: LevelStatus, now: number, late: 0 | 1, options: EndOptions = {}): void {
+    const { slab, i } = entry;
+    const rolled = rollUp(entry, status === "failed");
+    const offset = slab === undefined ? this.clock.epochMillis() - now : entry.offset;
+    if (slab !== undefined) entry.kind.tally.items.done += itemsDone(entry, slab);
+    entry.status = status;
+    const shown = show(entry, rolled).percentage ?? 0;
+    const unknown = rolled.coverage === 0;
+    entry.outcome = {
+      current: entry.current,
+      total: entry.total,
+      started: entry.started,
+      offset,
+      moved: entry.moved,
+      ended: now,
+      changed: this.stamp(now),
+      fraction: unknown ? Number.NaN : rolled.floor,
+      coverage: rolled.coverage,
+      shown: Math.max(shown, slab?.shown[i] ?? 0),
+      ...(options.error && { error: options.error }),
+      ...(options.reason !== undefined && { reason: options.reason }),
+      ...(options.summary !== undefined && { summary: options.summary }),
+    };
+    if (slab !== undefined) this.#giveBack(entry, slab, late);
+    this.#countEnd(entry, status);
+    if (entry.parent !== undefined) this.#settleIn(entry.parent, entry);
+    if (entry.isOperation) this.#finish(entry);
+  }
+
+  /** The work of `entry` starts over. Its parts must have ended; they are forgotten, and their ids are free again. */
+  startOver(entry: Entry, now: number): void {
+    const { extra, slab, i } = entry;
+    this.#forgetParts(entry);
+    const more = extra ?? entry.more;
+    more.attempt++;
+    more.failedItems = more.skippedItems = more.aside = 0;
+    more.reported = more.reportedEtaSeconds = undefined;
+    more.pace?.restart(now);
+    if (more.stages !== undefined)
+      more.stages = { stages: more.stages.stages, entered: [], passed: [], current: undefined };
+    slab!.current[i] = slab!.seen[i] = slab!.shown[i] = 0;
+    slab!.moved[i] = now;
+    this.touch(entry);
+  }
+
+  #forgetParts(entry: Entry): void {
+    for (const part of entry.extra?.family?.kept ?? []) {
+      this.#forgetParts(part);
+      if (!part.isOperation) part.operation.extra!.levelsById!.delete(part.id);
+    }
+    if (entry.extra !== undefined) entry.extra.family = undefined;
+  }
+
+  /** Updates that arrived after their handle's end since the last call, and whether any of them was misuse. */
+  takeLate(): { misuse: number; silent: number } {
+    const late = { misuse: this.dead[0]!, silent: this.dead[1]! };
+    this.dead.fill(0);
+    return late;
+  }
+
+  /** Forgets the ended operations. */
+  clearHistory(): void {
+    this.retention.clear();
+  }
+
+  #settleIn(parent: Entry, part: Entry): void {
+    if (!part.isOperation) part.operation.extra!.openLevels--;
+    parent.extra?.family?.settle(part);
+    if (parent.slab !== undefined) this.stirred.add(parent);
+    this.touch(parent);
+    this.retention.partEnded(part, this.limits.levelsPerOperation);
+  }
+
+  #giveBack(entry: Entry, slab: Slab, late: 0 | 1): void {
+    slab.release(entry.i);
+    entry.slab = undefined;
+    entry.buf = this.dead;
+    entry.i = late;
+    entry.kind.tally.active--;
+    if (slab.live === 0 && this.slabs.length > 1) this.slabs.splice(this.slabs.indexOf(slab), 1);
+  }
+
+  #countEnd(entry: Entry, status: LevelStatus): void {
+    const { tally } = entry.kind;
+    if (status === "completed") tally.completedAfter(entry.workMillis(entry.outcome!.ended) / 1000);
+    if (status in tally.ended) tally.ended[status as keyof Tally["ended"]]++;
+  }
+
+  #finish(entry: Entry): void {
+    this.#active.delete(entry.id);
+    this.inFlight.forget(entry);
+    if (entry.status === "completed") this.kinds.learn(entry.kind.type);
+    this.retention.add(entry);
+  }
+
+  #openSlab(): Slab {
+    let slab = this.slabs.at(-1);
+    if (slab === undefined || slab.full) {
+      slab = this.slabs.find((other) => !other.full) ?? new Slab();
+      // The open slab is the last one, so that the next start finds it at once.
+      const at = this.slabs.indexOf(slab);
+      if (at >= 0) this.slabs.splice(at, 1);
+      this.slabs.push(slab);
+    }
+    return slab;
+  }
+}
+
+/** Items done since the sampler last looked; failed, skipped and jumped-over ones left out. */
+export function itemsDone(entry: Entry, slab: Slab): number {
+  return Math.max(0, entry.buf[entry.i]! - slab.seen[entry.i]! - (entry.extra?.aside ?? 0));
+}
