@@ -32,7 +32,10 @@ export class Publisher {
     this.#state = state;
     this.#snapshot = snapshot;
     this.#diagnostics = state.diagnostics;
-    state.retention.onRemoved = (entry) => this.#removed(entry);
+    state.retention.onRemoved = (entry) => {
+      state.forget(entry);
+      this.#removed(entry);
+    };
   }
 
   get idle(): boolean {

@@ -4,9 +4,6 @@ import { ProgressError } from "../errors.js";
 import { cleanText, MAX_TEXT } from "./clean.js";
 import type { Handle } from "./handle.js";
 
-/** Outside signals that are listened to; the listener goes when the handle ends. */
-const followed = new WeakMap<Handle, () => void>();
-
 /** The signal of a handle, made when first read. Aborted from the start if cancellation was already asked for. */
 export function signalOf(handle: Handle): AbortSignal {
   const { more } = handle;
@@ -25,7 +22,7 @@ function abortReason(handle: Handle): Error | undefined {
   }
   const { status, outcome } = handle;
   if (status !== "failed" && status !== "cancelled") return undefined;
-  return cancelled(outcome?.error?.message ?? outcome?.reason);
+  return cancelled(outcome?.how.error?.message ?? outcome?.how.reason);
 }
 
 function cancelled(reason: string | undefined): ProgressError {
@@ -50,17 +47,16 @@ export function requestCancel(handle: Handle, reason: string | undefined): void 
   abortTree(handle, cancelled(text));
 }
 
-/** An abort of `signal`, now or later, requests cancellation of the handle. */
+/** An abort of `signal`, now or later, requests cancellation of the handle; the listener goes when the handle ends. */
 export function followSignal(handle: Handle, signal: AbortSignal): void {
   const onAbort = () => requestCancel(handle, reasonOf(signal));
   if (signal.aborted) return onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
-  followed.set(handle, () => signal.removeEventListener("abort", onAbort));
+  handle.more.unfollow = () => signal.removeEventListener("abort", onAbort);
 }
 
 export function forgetOutsideSignal(handle: Handle): void {
-  followed.get(handle)?.();
-  followed.delete(handle);
+  handle.extra?.unfollow?.();
 }
 
 function reasonOf(signal: AbortSignal): string | undefined {

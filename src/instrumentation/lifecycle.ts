@@ -5,7 +5,7 @@ import { context } from "@opentelemetry/api";
 import { expectedButReceived, ProgressError } from "../errors.js";
 import type { Json, LevelStatus } from "../model.js";
 import * as semconv from "../semconv.js";
-import type { EndOptions } from "../state/live-state.js";
+import type { EndOptions } from "../state/entry.js";
 import { mayBecome } from "../state/transitions.js";
 import { abortTree, forgetOutsideSignal } from "./cancellation.js";
 import { cleanError, cleanJson, cleanText, MAX_TEXT } from "./clean.js";

@@ -79,12 +79,8 @@ export class ProgressMetricProducer implements MetricProducerLike {
   async collect(): ReturnType<MetricProducerLike["collect"]> {
     const { settings, state } = coreOf(this.#progress);
     const now = settings.clock.monotonicMillis();
-    const chosen: Entry[] = [];
-    // Oldest first: the map of active operations is in the order of their starts.
-    for (const entry of state.active()) {
-      if (chosen.length >= this.#limit) break;
-      if (now - entry.started >= this.#minAgeMillis) chosen.push(entry);
-    }
+    const old = [...state.active()].filter((entry) => now - entry.started >= this.#minAgeMillis);
+    const chosen = old.sort((a, b) => a.started - b.started).slice(0, this.#limit);
     const metrics = SERIES.map((series) => metricOf(series, chosen, now)).filter(
       (metric) => metric.dataPoints.length > 0,
     );

@@ -1,8 +1,9 @@
 // The instruments of telemetry.md. Their values are observed from the live state when they are collected: the state is
 // the truth. Attributes are types and statuses, never an id, so their number is bounded.
 
-import { type Attributes, type Histogram, type Meter, metrics, type ObservableResult } from "@opentelemetry/api";
+import { type Attributes, createNoopMeter, type Histogram, type Meter, metrics, type ObservableResult } from "@opentelemetry/api";
 import type { Clock } from "../clock.js";
+import type { ErrorInfo } from "../model.js";
 import * as semconv from "../semconv.js";
 import type { Entry } from "../state/entry.js";
 import { type Kind, quantile } from "../state/kind.js";
@@ -17,6 +18,9 @@ const DURATION_BUCKETS = [
 const RUNS_EXPECTED = 20;
 const FINISHED = ["completed", "failed", "cancelled"] as const;
 const ITEMS = ["done", "failed", "skipped"] as const;
+
+/** What the API gives while no SDK is there. */
+const SILENT = createNoopMeter().createHistogram("silent");
 
 type Observe = (result: ObservableResult) => void;
 
@@ -60,19 +64,12 @@ export class Instruments {
     });
   }
 
-  /** An operation or level ended. */
+  /** An operation or level ended. Costs nothing without an SDK. */
   ended(handle: Handle): void {
-    this.ensure();
+    const histogram = handle.isOperation ? this.#operationDuration : this.#levelDuration;
     const { kind, outcome, status } = handle;
-    const seconds = handle.workMillis(outcome!.ended) / 1000;
-    const error = outcome!.error;
-    const attributes: Attributes = {
-      ...typed(kind),
-      [semconv.ATTR_STATUS]: status,
-      ...(error !== undefined && { [semconv.ATTR_ERROR_TYPE]: error.code ?? error.type }),
-    };
-    if (handle.isOperation) this.#operationDuration!.record(seconds, attributes);
-    else if (outcome!.started >= 0) this.#levelDuration!.record(seconds, attributes);
+    if (histogram === undefined || histogram === SILENT || !(outcome!.started >= 0)) return;
+    histogram.record(handle.workMillis(outcome!.ended) / 1000, endAttributes(kind, status, outcome!.how.error));
   }
 
   #observe(meter: Meter): void {
@@ -168,8 +165,14 @@ export class Instruments {
 }
 
 function typed(kind: Kind): Attributes {
-  return {
-    [semconv.ATTR_OPERATION_TYPE]: kind.type,
-    ...(kind.level !== undefined && { [semconv.ATTR_LEVEL_TYPE]: kind.level }),
-  };
+  const attributes: Attributes = { [semconv.ATTR_OPERATION_TYPE]: kind.type };
+  if (kind.level !== undefined) attributes[semconv.ATTR_LEVEL_TYPE] = kind.level;
+  return attributes;
+}
+
+function endAttributes(kind: Kind, status: string, error: ErrorInfo | undefined): Attributes {
+  const attributes = typed(kind);
+  attributes[semconv.ATTR_STATUS] = status;
+  if (error !== undefined) attributes[semconv.ATTR_ERROR_TYPE] = error.code ?? error.type;
+  return attributes;
 }

@@ -9,6 +9,7 @@ import {
   type Context,
   isSpanContextValid,
   type Span,
+  type SpanOptions,
   SpanStatusCode,
   type Tracer,
   trace,
@@ -40,17 +41,11 @@ export class SpanRecorder {
   /** Gives the handle its span, under `parent`; levels beyond the operation's budget get none. */
   start(handle: Handle, parent: Context, detached: boolean): void {
     if (!handle.isOperation && handle.operation.more.levelSpans++ >= this.#options.levelSpans) return;
+    const options: SpanOptions = { startTime: handle.offset + handle.started, attributes: identity(handle) };
     const around = detached ? trace.getSpanContext(parent) : undefined;
-    const span = this.#currentTracer().startSpan(
-      handle.kind.level ?? handle.kind.type,
-      {
-        startTime: handle.offset + handle.started,
-        attributes: identity(handle),
-        ...(detached && { root: true }),
-        ...(around !== undefined && { links: [{ context: around }] }),
-      },
-      parent,
-    );
+    if (detached) options.root = true;
+    if (around !== undefined) options.links = [{ context: around }];
+    const span = this.#currentTracer().startSpan(handle.kind.level ?? handle.kind.type, options, parent);
     handle.span = span;
     const ids = span.spanContext();
     // Valid also for a span that is not sampled; all zeros when there is no SDK.
@@ -112,7 +107,7 @@ export class SpanRecorder {
   }
 
   #failed(handle: Handle, span: Span, error: unknown, ended: number): void {
-    const { message, type, code } = handle.outcome!.error!;
+    const { message, type, code } = handle.outcome!.how.error!;
     span.setStatus({ code: SpanStatusCode.ERROR, message });
     span.setAttribute(semconv.ATTR_ERROR_TYPE, code ?? type);
     if (this.#options.events !== "none") {
@@ -136,21 +131,19 @@ export class SpanRecorder {
 }
 
 function identity(handle: Handle): Attributes {
-  const { operation } = handle;
-  if (handle.isOperation) {
-    return {
-      [semconv.ATTR_OPERATION_ID]: handle.id,
-      [semconv.ATTR_OPERATION_TYPE]: handle.kind.type,
-      ...(handle.name !== undefined && { [semconv.ATTR_OPERATION_NAME]: handle.name }),
-    };
-  }
-  return {
+  const { operation, name, kind } = handle;
+  const attributes: Attributes = {
     [semconv.ATTR_OPERATION_ID]: operation.id,
-    [semconv.ATTR_OPERATION_TYPE]: operation.kind.type,
-    [semconv.ATTR_LEVEL_ID]: handle.id,
-    [semconv.ATTR_LEVEL_TYPE]: handle.kind.level!,
-    ...(handle.name !== undefined && { [semconv.ATTR_LEVEL_NAME]: handle.name }),
+    [semconv.ATTR_OPERATION_TYPE]: kind.type,
   };
+  if (kind.level === undefined) {
+    if (name !== undefined) attributes[semconv.ATTR_OPERATION_NAME] = name;
+    return attributes;
+  }
+  attributes[semconv.ATTR_LEVEL_ID] = handle.id;
+  attributes[semconv.ATTR_LEVEL_TYPE] = kind.level;
+  if (name !== undefined) attributes[semconv.ATTR_LEVEL_NAME] = name;
+  return attributes;
 }
 
 function results(handle: Handle): Attributes {
@@ -171,7 +164,7 @@ function results(handle: Handle): Attributes {
   if (extra.failedItems > 0) attributes[semconv.ATTR_ITEMS_FAILED] = extra.failedItems;
   if (extra.skippedItems > 0) attributes[semconv.ATTR_ITEMS_SKIPPED] = extra.skippedItems;
   if (extra.attempt > 1) attributes[semconv.ATTR_ATTEMPT] = extra.attempt;
-  if (outcome!.reason !== undefined) attributes[semconv.ATTR_REASON] = outcome!.reason;
+  if (outcome!.how.reason !== undefined) attributes[semconv.ATTR_REASON] = outcome!.how.reason;
   const stage = extra.stages?.current;
   if (stage !== undefined) attributes[semconv.ATTR_STAGE] = extra.stages!.stages[stage]!.name;
   return attributes;

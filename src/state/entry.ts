@@ -6,8 +6,16 @@ import type { Attributes, ErrorInfo, Json, LevelStatus, StageInfo, TotalKind } f
 import type { Points } from "../points.js";
 import { Cell } from "./cell.js";
 import type { Family } from "./family.js";
+import type { OpenSpan } from "./in-flight.js";
 import type { Kind } from "./kind.js";
 import type { Slab } from "./slab.js";
+
+/** How it ended. */
+export interface EndOptions {
+  readonly error?: ErrorInfo | undefined;
+  readonly reason?: string | undefined;
+  readonly summary?: Json | undefined;
+}
 
 /** The final numbers: what the slab held, and how it ended. */
 export interface Outcome {
@@ -23,9 +31,7 @@ export interface Outcome {
   readonly fraction: number;
   readonly coverage: number;
   readonly shown: number;
-  readonly error?: ErrorInfo;
-  readonly reason?: string;
-  readonly summary?: Json;
+  readonly how: EndOptions;
 }
 
 /** Where an operation with declared stages is. */
@@ -36,6 +42,12 @@ export interface StageCourse {
   /** Passed over: counts as done. */
   readonly passed: boolean[];
   current: number | undefined;
+}
+
+/** Ended parts in the order they ended. */
+export interface EndedParts {
+  readonly calm: Set<Entry>;
+  readonly failed: Set<Entry>;
 }
 
 export class Extra {
@@ -75,9 +87,15 @@ export class Extra {
   levelCount = 0;
   openLevels = 0;
   levelSpans = 0;
+  /** Of an operation: parts that ended and are kept, ready to be folded; gone with its end. */
+  endedParts: EndedParts | undefined;
+  /** Of an operation: spans of others that are open under it, by key. */
+  openSpans: Map<string, OpenSpan> | undefined;
   /** Of an operation: levels that are kept, by id. */
   levelsById: Map<string, Entry> | undefined;
   controller: AbortController | undefined;
+  /** Stops listening to the outside signal. */
+  unfollow: (() => void) | undefined;
   /** Events written to its span, against their budgets. */
   ownEvents = 0;
   userEvents = 0;

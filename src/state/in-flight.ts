@@ -19,7 +19,7 @@ const PER_OPERATION = 256;
 const SHOWN = 5;
 
 export class InFlight {
-  readonly #byOperation = new Map<Entry, Map<string, OpenSpan>>();
+  /** By span key; at most PER_OPERATION for each running operation. */
   readonly #operationOf = new Map<string, Entry>();
   readonly #diagnostics: Diagnostics;
 
@@ -28,9 +28,12 @@ export class InFlight {
   }
 
   opened(operation: Entry, span: OpenSpan): void {
-    let spans = this.#byOperation.get(operation);
-    if (spans === undefined) this.#byOperation.set(operation, (spans = new Map()));
-    if (spans.size >= PER_OPERATION) return this.#diagnostics.count("spans_untracked");
+    operation.more.openSpans ??= new Map();
+    const spans = operation.more.openSpans;
+    if (spans.size >= PER_OPERATION) {
+      this.#diagnostics.count("spans_untracked");
+      return;
+    }
     spans.set(span.key, span);
     this.#operationOf.set(span.key, operation);
   }
@@ -44,17 +47,20 @@ export class InFlight {
     const operation = this.#operationOf.get(key);
     if (operation === undefined) return;
     this.#operationOf.delete(key);
-    this.#byOperation.get(operation)?.delete(key);
+    operation.extra?.openSpans?.delete(key);
   }
 
+  /** The operation ended. */
   forget(operation: Entry): void {
-    for (const key of this.#byOperation.get(operation)?.keys() ?? []) this.#operationOf.delete(key);
-    this.#byOperation.delete(operation);
+    const spans = operation.extra?.openSpans;
+    if (spans === undefined) return;
+    for (const key of spans.keys()) this.#operationOf.delete(key);
+    operation.extra!.openSpans = undefined;
   }
 
   /** The innermost unfinished spans under the operation, longest waiting first; at most five. */
   waitingOn(operation: Entry, now: number): readonly WaitingOn[] {
-    const spans = [...(this.#byOperation.get(operation)?.values() ?? [])];
+    const spans = [...(operation.extra?.openSpans?.values() ?? [])];
     const parents = new Set(spans.map((span) => span.parentKey));
     return spans
       .filter((span) => !parents.has(span.key))

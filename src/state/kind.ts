@@ -39,11 +39,15 @@ export class Tally {
   /** Seconds of the last completed runs: a ring, allocated with the first. */
   #durations: Float64Array | undefined;
   #runs = 0;
+  /** Sum over the ring. */
+  #sum = 0;
 
   /** One more completed run. */
   completedAfter(seconds: number): void {
     this.#durations ??= new Float64Array(DURATIONS_KEPT);
-    this.#durations[this.#runs++ % DURATIONS_KEPT] = seconds;
+    const at = this.#runs++ % DURATIONS_KEPT;
+    this.#sum += seconds - this.#durations[at]!;
+    this.#durations[at] = seconds;
   }
 
   /** Durations of the last completed runs in seconds, unordered; at most 128. */
@@ -53,7 +57,7 @@ export class Tally {
 
   /** An operation of this type completed: what was learned from it counts from now on. */
   learn(): void {
-    this.pastMeanSeconds = mean(this.durations());
+    if (this.#runs > 0) this.pastMeanSeconds = this.#sum / Math.min(this.#runs, DURATIONS_KEPT);
   }
 }
 

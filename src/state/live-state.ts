@@ -3,9 +3,9 @@
 
 import type { Clock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
-import type { ErrorInfo, Json, LevelStatus } from "../model.js";
+import type { LevelStatus } from "../model.js";
 import { rollUp, show } from "../rollup.js";
-import type { Entry } from "./entry.js";
+import type { EndOptions, Entry } from "./entry.js";
 import { Family } from "./family.js";
 import { InFlight } from "./in-flight.js";
 import type { Tally } from "./kind.js";
@@ -28,12 +28,6 @@ export interface StateLimits {
   readonly types: number;
 }
 
-export interface EndOptions {
-  readonly error?: ErrorInfo | undefined;
-  readonly reason?: string | undefined;
-  readonly summary?: Json | undefined;
-}
-
 /** 2⁻¹⁶ ms: still adds up after a year of uptime (double precision at 3·10¹⁰ is 2⁻¹⁸). */
 const STAMP_STEP = 2 ** -16;
 
@@ -50,7 +44,9 @@ export class LiveState {
    * which is not. Read and cleared by the sampler.
    */
   readonly dead: Float64Array = new Float64Array(2);
-  readonly #active = new Map<string, Entry>();
+  /** Running operations, and ended ones that are kept. */
+  readonly #byId = new Map<string, Entry>();
+  activeCount = 0;
   /** Entries whose parts started or ended since the last tick: they moved without counting. Emptied by every tick. */
   readonly stirred: Set<Entry> = new Set();
   /** Called before every scan: for those who hold numbers that are not written through a handle. */
@@ -65,6 +61,7 @@ export class LiveState {
     this.limits = limits;
     this.kinds = new Kinds(limits.types);
     this.retention = new Retention(limits.finished);
+    this.retention.onRemoved = (operation) => this.forget(operation);
     this.inFlight = new InFlight(diagnostics);
   }
 
@@ -77,22 +74,21 @@ export class LiveState {
     return this.#stamp;
   }
 
-  get activeCount(): number {
-    return this.#active.size;
-  }
-
-  /** Running operations, oldest first. */
-  active(): IterableIterator<Entry> {
-    return this.#active.values();
+  /** Running operations. */
+  *active(): IterableIterator<Entry> {
+    for (const { entries, high } of this.slabs) {
+      for (let slot = 0; slot < high; slot++) if (entries[slot]?.isOperation) yield entries[slot]!;
+    }
   }
 
   getActive(id: string): Entry | undefined {
-    return this.#active.get(id);
+    const entry = this.#byId.get(id);
+    return entry?.slab === undefined ? undefined : entry;
   }
 
   /** A running operation, or an ended one that is still kept. */
   get(id: string): Entry | undefined {
-    return this.#active.get(id) ?? this.retention.get(id);
+    return this.#byId.get(id);
   }
 
   /** Puts an entry among the running ones. The caller has checked limits and ids. */
@@ -109,8 +105,11 @@ export class LiveState {
     entry.i = slot;
     entry.status = "running";
     entry.kind.tally.active++;
-    if (entry.isOperation) this.#active.set(entry.id, entry);
-    else this.touch(entry.parent!);
+    if (entry.isOperation) {
+      this.#byId.set(entry.id, entry);
+      this.activeCount++;
+    }
+    if (entry.parent !== undefined) this.touch(entry.parent);
     this.onLive();
   }
 
@@ -138,14 +137,13 @@ export class LiveState {
   }
 
   /** Ends an entry, running or pending. `late` is where its later updates go: see `dead`. */
-  end(entry: Entry, status: LevelStatus, now: number, late: 0 | 1, options: EndOptions = {}): void {
+  end(entry: Entry, status: LevelStatus, now: number, late: 0 | 1, how: EndOptions = {}): void {
     const { slab, i } = entry;
     const rolled = rollUp(entry, status === "failed");
     const offset = slab === undefined ? this.clock.epochMillis() - now : entry.offset;
     if (slab !== undefined) entry.kind.tally.items.done += itemsDone(entry, slab);
     entry.status = status;
     const shown = show(entry, rolled).percentage ?? 0;
-    const unknown = rolled.coverage === 0;
     entry.outcome = {
       current: entry.current,
       total: entry.total,
@@ -154,17 +152,20 @@ export class LiveState {
       moved: entry.moved,
       ended: now,
       changed: this.stamp(now),
-      fraction: unknown ? Number.NaN : rolled.floor,
+      fraction: rolled.coverage === 0 ? Number.NaN : rolled.floor,
       coverage: rolled.coverage,
       shown: Math.max(shown, slab?.shown[i] ?? 0),
-      ...(options.error && { error: options.error }),
-      ...(options.reason !== undefined && { reason: options.reason }),
-      ...(options.summary !== undefined && { summary: options.summary }),
+      how,
     };
     if (slab !== undefined) this.#giveBack(entry, slab, late);
     this.#countEnd(entry, status);
     if (entry.parent !== undefined) this.#settleIn(entry.parent, entry);
     if (entry.isOperation) this.#finish(entry);
+  }
+
+  /** An ended operation leaves the history; a later one of the same id stays. */
+  forget(operation: Entry): void {
+    if (this.#byId.get(operation.id) === operation) this.#byId.delete(operation.id);
   }
 
   /** The work of `entry` starts over. Its parts must have ended; they are forgotten, and their ids are free again. */
@@ -227,7 +228,8 @@ export class LiveState {
   }
 
   #finish(entry: Entry): void {
-    this.#active.delete(entry.id);
+    this.activeCount--;
+    if (entry.extra !== undefined) entry.extra.endedParts = undefined;
     this.inFlight.forget(entry);
     if (entry.status === "completed") this.kinds.learn(entry.kind.type);
     this.retention.add(entry);

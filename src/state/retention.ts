@@ -1,73 +1,56 @@
 // What is kept of what has ended: the last operations, and per operation the last levels, failed ones longest.
 
-import type { Entry } from "./entry.js";
-
-/** Ended parts of one operation in the order they ended, ready to be folded. */
-interface EndedLevels {
-  readonly calm: Set<Entry>;
-  readonly failed: Set<Entry>;
-}
+import type { EndedParts, Entry } from "./entry.js";
 
 export class Retention {
-  /** Oldest first; at most `limit`. */
-  readonly #finished = new Map<string, Entry>();
+  /** A ring of at most `limit`; `#next` is where the oldest is, or will be. */
+  readonly #finished: Entry[] = [];
+  #next = 0;
   readonly #limit: number;
-  /** By operation, while it runs; the entry goes with the operation. */
-  readonly #levels = new WeakMap<Entry, EndedLevels>();
-  /** Told of every operation that leaves. Set by the publisher. */
+  /** Told of every operation that leaves. Set by the state, which forgets its id, and by the publisher. */
   onRemoved: (operation: Entry) => void = () => {};
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  get(id: string): Entry | undefined {
-    return this.#finished.get(id);
-  }
-
-  get size(): number {
-    return this.#finished.size;
-  }
-
   /** Newest first. */
-  finished(): Entry[] {
-    return [...this.#finished.values()].reverse();
+  *finished(): IterableIterator<Entry> {
+    const { length } = this.#finished;
+    for (let age = 1; age <= length; age++) yield this.#finished[(this.#next - age + length) % length]!;
   }
 
   add(operation: Entry): void {
-    this.#levels.delete(operation);
-    this.#finished.delete(operation.id);
-    this.#finished.set(operation.id, operation);
-    while (this.#finished.size > this.#limit) this.#remove(this.#finished.values().next().value!);
+    if (this.#limit === 0) return this.onRemoved(operation);
+    const oldest = this.#finished[this.#next];
+    this.#finished[this.#next] = operation;
+    this.#next = (this.#next + 1) % this.#limit;
+    if (oldest !== undefined) this.onRemoved(oldest);
   }
 
   clear(): void {
-    for (const operation of [...this.#finished.values()]) this.#remove(operation);
+    this.#next = 0;
+    for (const operation of this.#finished.splice(0)) this.onRemoved(operation);
   }
 
   /** A level or nested operation ended: folds the oldest ended ones of the operation around it until `limit` are kept. */
-  partEnded(level: Entry, limit: number): void {
-    const { operation } = level.parent!;
-    let ended = this.#levels.get(operation);
-    if (ended === undefined) this.#levels.set(operation, (ended = { calm: new Set(), failed: new Set() }));
-    (level.status === "failed" ? ended.failed : ended.calm).add(level);
+  partEnded(part: Entry, limit: number): void {
+    const { more } = part.parent!.operation;
+    more.endedParts ??= { calm: new Set(), failed: new Set() };
+    const ended = more.endedParts;
+    (part.status === "failed" ? ended.failed : ended.calm).add(part);
     while (ended.calm.size + ended.failed.size > limit) {
       const oldest = (ended.calm.size > 0 ? ended.calm : ended.failed).values().next().value!;
       this.#fold(oldest, ended);
     }
   }
 
-  /** Folds a level, and with it the ended ones below it. */
-  #fold(level: Entry, ended: EndedLevels): void {
-    ended.calm.delete(level);
-    ended.failed.delete(level);
-    for (const part of level.extra?.family?.kept ?? []) this.#fold(part, ended);
-    level.parent!.extra!.family?.fold(level);
-    if (!level.isOperation) level.operation.extra!.levelsById!.delete(level.id);
-  }
-
-  #remove(operation: Entry): void {
-    this.#finished.delete(operation.id);
-    this.onRemoved(operation);
+  /** Folds a part, and with it the ended ones below it. */
+  #fold(part: Entry, ended: EndedParts): void {
+    ended.calm.delete(part);
+    ended.failed.delete(part);
+    for (const below of part.extra?.family?.kept ?? []) this.#fold(below, ended);
+    part.parent!.extra!.family?.fold(part);
+    if (!part.isOperation) part.operation.extra!.levelsById!.delete(part.id);
   }
 }

@@ -6,7 +6,7 @@ import { Points } from "../points.js";
 import { rollUp } from "../rollup.js";
 import type { TimeLimits } from "../stall.js";
 import { attachPulse, type Pulse, resetGate } from "./cell.js";
-import { limitsOf, nextDue, type Verdict, verdictAt } from "./deadlines.js";
+import { nextDue, type Verdict, verdictAt } from "./deadlines.js";
 import type { Entry } from "./entry.js";
 import { itemsDone, type LiveState } from "./live-state.js";
 import type { Slab } from "./slab.js";
@@ -55,7 +55,7 @@ export class Sampler implements Pulse {
 
   /** The limits of `entry` changed, or its pause did: its next deadline is computed anew. */
   schedule(entry: Entry): void {
-    if (entry.slab !== undefined) entry.slab.due[entry.i] = nextDue(entry, limitsOf(entry, this.#options.limits));
+    if (entry.slab !== undefined) entry.slab.due[entry.i] = nextDue(entry, this.#options.limits);
   }
 
   check(): number {
@@ -167,7 +167,7 @@ export class Sampler implements Pulse {
   }
 
   #due(entry: Entry, now: number): void {
-    const verdict = verdictAt(entry, limitsOf(entry, this.#options.limits), now);
+    const verdict = verdictAt(entry, this.#options.limits, now);
     if (verdict === "stalled") entry.more.stalledSince = now;
     this.schedule(entry);
     if (verdict !== undefined) this.#listener.due(entry, verdict);

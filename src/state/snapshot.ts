@@ -123,13 +123,13 @@ function ending(
   const endedAt = wall(entry, outcome.ended);
   switch (status) {
     case "completed":
-      return { status, endedAt, ...(outcome.summary !== undefined && { summary: outcome.summary }) };
+      return { status, endedAt, ...(outcome.how.summary !== undefined && { summary: outcome.how.summary }) };
     case "failed":
-      return { status, endedAt, error: outcome.error! };
+      return { status, endedAt, error: outcome.how.error! };
     case "lost":
       return { status, lastSeenAt: endedAt };
     default:
-      return { status: status as "cancelled" | "skipped", endedAt, ...reasonOf(outcome.reason) };
+      return { status: status as "cancelled" | "skipped", endedAt, ...reasonOf(outcome.how.reason) };
   }
 }
 
