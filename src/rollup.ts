@@ -7,7 +7,7 @@
 //
 // Weights, the first scheme that every part can supply: explicit (parts without one get the mean of the others); mean
 // duration of that kind in past runs; totals in one unit; 1. Units are never mixed.
-// Raw here; the percentage shown (monotone, at most 99.9 before completion) is made by `show`.
+// Raw here; the percentage shown (monotone, at most 99.9 before completion) is made by `shownPercentage`.
 
 import type { Entry } from "./state/entry.js";
 import type { Family } from "./state/family.js";
@@ -125,15 +125,21 @@ function weights(family: Family): Weights {
   return { of: () => 1, folded: folded.count };
 }
 
-/** The percentage to show: never below the last one of this attempt, at most 99.9 before completion. Moves the latch. */
-export function show(entry: Entry, rolled: Rolled): { percentage: number | undefined; revised: boolean } {
-  if (entry.status === "completed") return { percentage: 100, revised: false };
+/**
+ * The percentage to show, NaN when unknown: never below the last one of this attempt, at most 99.9 before completion.
+ * Moves the latch.
+ */
+export function shownPercentage(entry: Entry, rolled: Rolled): number {
+  if (entry.status === "completed") return 100;
   const { slab } = entry;
   const latch = slab === undefined ? (entry.outcome?.shown ?? 0) : slab.shown[entry.i]!;
-  if (rolled.coverage === 0 && latch === 0) return { percentage: undefined, revised: false };
-  // Rounded to a millionth of a percent, so that 7 of 100 reads 7 and not 7.000000000000001.
-  const raw = Math.min(99.9, Math.round(rolled.floor * 1e8) / 1e6);
-  const percentage = Math.max(latch, raw);
+  if (rolled.coverage === 0 && latch === 0) return Number.NaN;
+  const percentage = Math.max(latch, rawPercentage(rolled));
   if (slab !== undefined) slab.shown[entry.i] = percentage;
-  return { percentage, revised: raw < latch };
+  return percentage;
+}
+
+/** Rounded to a millionth of a percent, so that 7 of 100 reads 7 and not 7.000000000000001. */
+export function rawPercentage(rolled: Rolled): number {
+  return Math.min(99.9, Math.round(rolled.floor * 1e8) / 1e6);
 }

@@ -11,8 +11,8 @@ export class Scopes {
   readonly #key = createContextKey(`otel-progress active ${Math.random()}`);
 
   /** The innermost handle around the caller that has not ended; undefined once its operation has. */
-  active(): Handle | undefined {
-    let handle = this.#storage.getStore() ?? this.handleOf(context.active());
+  active(here: Context = context.active()): Handle | undefined {
+    let handle = this.#storage.getStore() ?? this.handleOf(here);
     while (handle?.outcome !== undefined) {
       if (handle.isOperation) return undefined;
       handle = handle.parent as Handle;
@@ -34,8 +34,7 @@ export class Scopes {
    * The context for what is started under `handle`. Where the active context is already inside of it, that one is used:
    * a span that others opened in between becomes the parent, as it should.
    */
-  within(handle: Handle): Context {
-    const active = context.active();
+  within(handle: Handle, active: Context = context.active()): Context {
     if (this.handleOf(active) === handle) return active;
     const span = nearestSpan(handle);
     return (span === undefined ? active : trace.setSpan(active, span)).setValue(this.#key, handle);

@@ -1,7 +1,7 @@
 // Starts and ends of operations and levels, pauses and attempts: every change of status goes through here, so that state,
 // span, metrics and listeners hear of it in the same order.
 
-import { context } from "@opentelemetry/api";
+import { type Context, context } from "@opentelemetry/api";
 import { expectedButReceived, ProgressError } from "../errors.js";
 import type { Json, LevelStatus } from "../model.js";
 import * as semconv from "../semconv.js";
@@ -16,15 +16,14 @@ import type { FailOptions } from "./handles.js";
 export type SpanChoice = "child" | "detached" | "foreign";
 
 /** Makes a prepared handle run: state, then span, then listeners. */
-export function begin(handle: Handle, total: number, span: SpanChoice = "child"): void {
-  const { state, recorder, sampler, scopes, settings, instruments } = handle.core;
+export function begin(handle: Handle, total: number, span: SpanChoice = "child", here: Context = context.active()): void {
+  const { state, recorder, sampler, scopes, settings } = handle.core;
   state.start(handle, settings.clock.monotonicMillis(), total);
   sampler.schedule(handle);
   const parent = handle.parent as Handle | undefined;
   if (span !== "foreign") {
-    recorder.start(handle, parent === undefined ? context.active() : scopes.within(parent), span === "detached");
+    recorder.start(handle, parent === undefined ? here : scopes.within(parent, here), span === "detached");
   }
-  instruments.ensure();
   handle.core.subscribers.emit(handle, "started", {});
 }
 
@@ -101,7 +100,9 @@ function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: u
 
 /** Ends the open levels below as cancelled. Nested operations go on: they have a life of their own. */
 function endParts(handle: Handle, reason: string): void {
-  for (const part of handle.extra?.family?.kept ?? []) {
+  const family = handle.extra?.family;
+  if (family === undefined) return;
+  for (const part of family.kept) {
     if (part.outcome === undefined && !part.isOperation) end(part as Handle, "cancelled", { reason }, undefined, 1);
   }
 }

@@ -4,7 +4,7 @@
 
 import { type HrTime, ValueType } from "@opentelemetry/api";
 import type { Duration } from "../model.js";
-import { rollUp, show } from "../rollup.js";
+import { rollUp, shownPercentage } from "../rollup.js";
 import * as semconv from "../semconv.js";
 import type { Entry } from "../state/entry.js";
 import { etaOf, rateOf } from "../state/snapshot.js";
@@ -40,8 +40,8 @@ const SERIES: readonly Series[] = [
     unit: "1",
     description: "Share done of a running operation",
     value(entry) {
-      const { percentage } = show(entry, rollUp(entry));
-      return percentage === undefined ? undefined : percentage / 100;
+      const percentage = shownPercentage(entry, rollUp(entry));
+      return Number.isNaN(percentage) ? undefined : percentage / 100;
     },
   },
   {

@@ -43,7 +43,7 @@ export class Instruments {
 
   /**
    * Makes the instruments, anew when the global provider changed: ones made before an SDK started are silent for ever.
-   * Called at every start and tick; costs a look at a global when nothing changed.
+   * Called when the sampler wakes and at every tick.
    */
   ensure(): void {
     const provider = metrics.getMeterProvider();
@@ -66,6 +66,8 @@ export class Instruments {
 
   /** An operation or level ended. Costs nothing without an SDK. */
   ended(handle: Handle): void {
+    // Without an SDK so far, one may have been started since the last tick.
+    if (this.#operationDuration === SILENT) this.ensure();
     const histogram = handle.isOperation ? this.#operationDuration : this.#levelDuration;
     const { kind, outcome, status } = handle;
     if (histogram === undefined || histogram === SILENT || !(outcome!.started >= 0)) return;

@@ -1,5 +1,6 @@
 // How an operation comes to be: ids, limits, options, its place under the active one.
 
+import { context } from "@opentelemetry/api";
 import { expectedButReceived, ProgressError } from "../errors.js";
 import { MAX_COUNT } from "../state/cell.js";
 import type { Plan } from "../state/kind.js";
@@ -22,8 +23,9 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   const type = cleanText(definition?.type ?? given, MAX_NAME, diagnostics);
   const id = options.id === undefined ? core.newId() : cleanText(options.id, MAX_NAME, diagnostics);
   if (!settings.enabled) return new NoopHandle(core, type, id);
-  const parent = options.detached === true ? undefined : core.scopes.active();
-  if (refused(core, type, id, parent)) return new NoopHandle(core, type, id);
+  const here = context.active();
+  const parent = options.detached === true ? undefined : core.scopes.active(here);
+  if ((options.id !== undefined && isTaken(core, type, id)) || overLimits(core, type, parent)) return new NoopHandle(core, type, id);
   const kind = state.kinds.operation(type);
   if (definition !== undefined) kind.plan = definition.plan;
   const handle = createHandle(core, kind, id, parent, options, kind.plan?.unit);
@@ -31,7 +33,7 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   if (parent !== undefined) state.adopt(handle);
   applyPlan(handle, kind.plan);
   applyLimits(handle, type, options);
-  begin(handle, total, options.detached === true ? "detached" : "child");
+  begin(handle, total, options.detached === true ? "detached" : "child", here);
   if (options.signal !== undefined) followSignal(handle, options.signal);
   return handle;
 }
@@ -65,17 +67,16 @@ export function totalOf(handle: Handle, { total, totalKind }: LevelOptions): num
   return Number.NaN;
 }
 
-function refused(core: Core, type: string, id: string, parent: Handle | undefined): boolean {
-  const { diagnostics, settings, state } = core;
+/** Ids of our own making are never taken. */
+function isTaken({ diagnostics, state }: Core, type: string, id: string): boolean {
+  if (state.getActive(id) === undefined) return false;
+  const message = `operation ${JSON.stringify(id)} is already running; this one runs untracked`;
+  diagnostics.misuse(new ProgressError("DUPLICATE_ID", message), type);
+  return true;
+}
+
+function overLimits({ diagnostics, settings, state }: Core, type: string, parent: Handle | undefined): boolean {
   const { active, depth } = settings.limits;
-  if (state.getActive(id) !== undefined) {
-    const error = new ProgressError(
-      "DUPLICATE_ID",
-      `operation ${JSON.stringify(id)} is already running; this one runs untracked`,
-    );
-    diagnostics.misuse(error, type);
-    return true;
-  }
   if (state.activeCount < active && (parent === undefined || parent.depth + 1 < depth)) return false;
   diagnostics.count("operations_refused");
   diagnostics.warnOnce(

@@ -128,12 +128,18 @@ function createCore(options: ProgressOptions): Core {
   const snapshotContext = () => ({ now: clock.monotonicMillis(), instance, inFlight: state.inFlight });
   const publisher: Publisher = new Publisher(state, (entry) => snapshotOperation(entry, snapshotContext()));
   const recorder = new SpanRecorder({ version: VERSION, events: settings.events, levelSpans: limits.levelSpans });
+  /** The application may start or change its SDK at any time. */
+  const refresh = () => {
+    instruments.ensure();
+    recorder.refresh();
+  };
   const sampler: Sampler = new Sampler(
     state,
     { intervalMillis: settings.intervalMillis, limits: settings.timeLimits, points: settings.eventsPerSpan - 1 },
     {
+      woke: refresh,
       ticked(stamp, drive) {
-        instruments.ensure();
+        refresh();
         publisher.publish(stamp, drive);
       },
       due: (entry, verdict) => handleVerdict(entry as Handle, verdict),

@@ -7,7 +7,7 @@
 import {
   type Attributes,
   type Context,
-  isSpanContextValid,
+  INVALID_TRACEID,
   type Span,
   type SpanOptions,
   SpanStatusCode,
@@ -38,6 +38,15 @@ export class SpanRecorder {
     this.#options = options;
   }
 
+  /** Takes the tracer of the global provider, anew when that changed: a tracer of an old one would be silent. */
+  refresh(): void {
+    const proxy = trace.getTracerProvider() as { getDelegate?: () => unknown };
+    const provider = proxy.getDelegate?.() ?? proxy;
+    if (provider === this.#provider) return;
+    this.#provider = provider;
+    this.#tracer = trace.getTracer(semconv.SCOPE_NAME, this.#options.version);
+  }
+
   /** Gives the handle its span, under `parent`; levels beyond the operation's budget get none. */
   start(handle: Handle, parent: Context, detached: boolean): void {
     if (!handle.isOperation && handle.operation.more.levelSpans++ >= this.#options.levelSpans) return;
@@ -45,11 +54,12 @@ export class SpanRecorder {
     const around = detached ? trace.getSpanContext(parent) : undefined;
     if (detached) options.root = true;
     if (around !== undefined) options.links = [{ context: around }];
-    const span = this.#currentTracer().startSpan(handle.kind.level ?? handle.kind.type, options, parent);
+    if (this.#tracer === undefined) this.refresh();
+    const span = this.#tracer!.startSpan(handle.kind.level ?? handle.kind.type, options, parent);
     handle.span = span;
     const ids = span.spanContext();
-    // Valid also for a span that is not sampled; all zeros when there is no SDK.
-    if (isSpanContextValid(ids)) handle.trace = ids;
+    // Real also for a span that is not sampled; all zeros when there is no SDK.
+    if (ids.traceId !== INVALID_TRACEID) handle.trace = ids;
     const own = handle.extra?.attributes;
     if (own !== undefined && span.isRecording()) span.setAttributes(own as Attributes);
   }
@@ -118,16 +128,6 @@ export class SpanRecorder {
     }
   }
 
-  /** Looked up anew when the global provider changed: a tracer of an old one would be silent. */
-  #currentTracer(): Tracer {
-    const proxy = trace.getTracerProvider() as { getDelegate?: () => unknown };
-    const provider = proxy.getDelegate?.() ?? proxy;
-    if (this.#tracer === undefined || provider !== this.#provider) {
-      this.#provider = provider;
-      this.#tracer = trace.getTracer(semconv.SCOPE_NAME, this.#options.version);
-    }
-    return this.#tracer;
-  }
 }
 
 function identity(handle: Handle): Attributes {

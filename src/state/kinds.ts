@@ -55,9 +55,8 @@ export class Kinds {
     if (this.#otherLevel !== undefined) yield this.#otherLevel;
   }
 
-  /** An operation of this type completed: durations seen so far become the weights of the next run. */
-  learn(operationType: string): void {
-    this.#operations.get(operationType)?.tally.learn();
+  /** An operation of this type completed: see Tally.learn. */
+  learnLevels(operationType: string): void {
     for (const kind of this.#levels.get(operationType)?.values() ?? []) kind.tally.learn();
   }
 }

@@ -4,7 +4,7 @@
 import type { Clock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { LevelStatus } from "../model.js";
-import { rollUp, show } from "../rollup.js";
+import { rollUp, shownPercentage } from "../rollup.js";
 import type { EndOptions, Entry } from "./entry.js";
 import { Family } from "./family.js";
 import { InFlight } from "./in-flight.js";
@@ -138,12 +138,12 @@ export class LiveState {
 
   /** Ends an entry, running or pending. `late` is where its later updates go: see `dead`. */
   end(entry: Entry, status: LevelStatus, now: number, late: 0 | 1, how: EndOptions = {}): void {
-    const { slab, i } = entry;
+    const { slab } = entry;
     const rolled = rollUp(entry, status === "failed");
     const offset = slab === undefined ? this.clock.epochMillis() - now : entry.offset;
     if (slab !== undefined) entry.kind.tally.items.done += itemsDone(entry, slab);
     entry.status = status;
-    const shown = show(entry, rolled).percentage ?? 0;
+    const shown = shownPercentage(entry, rolled);
     entry.outcome = {
       current: entry.current,
       total: entry.total,
@@ -154,7 +154,7 @@ export class LiveState {
       changed: this.stamp(now),
       fraction: rolled.coverage === 0 ? Number.NaN : rolled.floor,
       coverage: rolled.coverage,
-      shown: Math.max(shown, slab?.shown[i] ?? 0),
+      shown: Number.isNaN(shown) ? 0 : shown,
       how,
     };
     if (slab !== undefined) this.#giveBack(entry, slab, late);
@@ -224,15 +224,21 @@ export class LiveState {
   #countEnd(entry: Entry, status: LevelStatus): void {
     const { tally } = entry.kind;
     if (status === "completed") tally.completedAfter(entry.workMillis(entry.outcome!.ended) / 1000);
-    if (status in tally.ended) tally.ended[status as keyof Tally["ended"]]++;
+    tally.ended[status as keyof Tally["ended"]]++;
   }
 
   #finish(entry: Entry): void {
     this.activeCount--;
     if (entry.extra !== undefined) entry.extra.endedParts = undefined;
     this.inFlight.forget(entry);
-    if (entry.status === "completed") this.kinds.learn(entry.kind.type);
+    if (entry.status === "completed") this.#learn(entry);
     this.retention.add(entry);
+  }
+
+  /** Durations seen so far become the weights of the next run of this type. */
+  #learn(operation: Entry): void {
+    operation.kind.tally.learn();
+    if (operation.extra !== undefined && operation.extra.levelCount > 0) this.kinds.learnLevels(operation.kind.type);
   }
 
   #openSlab(): Slab {

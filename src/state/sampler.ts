@@ -26,6 +26,8 @@ export interface SamplerListener {
   ticked(stamp: number, drive: Drive): void;
   due(entry: Entry, verdict: Verdict): void;
   recovered(entry: Entry): void;
+  /** The first start after a rest. */
+  woke(): void;
   /** Whether the timer may stop when nothing runs. */
   quiet(): boolean;
 }
@@ -89,6 +91,7 @@ export class Sampler implements Pulse {
   #wake(): void {
     this.#idleTicks = 0;
     if (this.#stop !== undefined) return;
+    this.#listener.woke();
     this.#lastTick = this.#lastCheck = this.#state.clock.monotonicMillis();
     const stopTimer = this.#state.clock.every(this.#options.intervalMillis, () => this.#onTimer());
     const detach = attachPulse(this);

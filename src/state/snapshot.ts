@@ -2,7 +2,7 @@
 
 import { etaFromFraction, etaFromPace } from "../estimator.js";
 import type { Attributes, Counts, Ending, Eta, Instance, LevelSnapshot, Numbers, Snapshot } from "../model.js";
-import { type Rolled, rollUp, show } from "../rollup.js";
+import { type Rolled, rawPercentage, rollUp, shownPercentage } from "../rollup.js";
 import type { Entry } from "./entry.js";
 import type { InFlight } from "./in-flight.js";
 import { isTerminal } from "./transitions.js";
@@ -61,7 +61,8 @@ function common(entry: Entry, context: SnapshotContext) {
 function numbers(entry: Entry, { now }: SnapshotContext): Numbers {
   const { extra, unit, current, total } = entry;
   const rolled = rollUp(entry);
-  const { percentage, revised } = show(entry, rolled);
+  const percentage = shownPercentage(entry, rolled);
+  const revised = entry.outcome === undefined && rolled.coverage > 0 && rawPercentage(rolled) < percentage;
   const known = total >= 0;
   const rate = rateOf(entry, now);
   const eta = etaOf(entry, rolled, now);
@@ -71,8 +72,8 @@ function numbers(entry: Entry, { now }: SnapshotContext): Numbers {
     ...(known && { total: Math.max(total, current) }),
     ...(extra?.totalKind !== undefined && { totalKind: extra.totalKind }),
     ...(unit !== undefined && { unit }),
-    ...(percentage !== undefined && { percentage }),
-    ...(percentage !== undefined && rolled.coverage < 1 && !isTerminal(entry.status) && { coverage: rolled.coverage }),
+    ...(percentage >= 0 && { percentage }),
+    ...(percentage >= 0 && rolled.coverage < 1 && !isTerminal(entry.status) && { coverage: rolled.coverage }),
     ...(revised && { revised: true as const }),
     ...(current > total && { overrun: true as const }),
     ...(extra?.message !== undefined && { message: extra.message }),
