@@ -149,6 +149,8 @@ function createCore(options: ProgressOptions): Core {
   );
   const instruments: Instruments = new Instruments(state, VERSION, () => sampler.tick("inside"));
   const HandleClass = settings.strict ? StrictHandle : Handle;
+  // Joined once: a template would make two strings of every id.
+  const prefix = `${instance.id}-`;
   let started = 0;
   let flushing = false;
   const core: Core = {
@@ -163,7 +165,7 @@ function createCore(options: ProgressOptions): Core {
     scopes: new Scopes(),
     subscribers,
     newHandle: (kind, id, parent, name, unit) => new HandleClass(core, kind, id, parent, name, unit),
-    newId: () => `${instance.id}-${(++started).toString(36)}`,
+    newId: () => prefix + (++started).toString(36),
     endedSoon() {
       if (flushing || publisher.idle) return;
       flushing = true;
