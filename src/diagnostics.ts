@@ -30,12 +30,14 @@ export class Diagnostics {
   /** What was said already, so that each trouble is one line; bounded by WARNED_LIMIT. */
   readonly #said = new Set<string>();
   readonly #sink: DiagnosticSink;
+  readonly #misused: (error: ProgressError) => void;
   /** Misuse throws instead of being counted. */
   readonly strict: boolean;
 
-  constructor(sink: DiagnosticSink, strict = false) {
+  constructor(sink: DiagnosticSink, strict = false, misused: (error: ProgressError) => void = () => {}) {
     this.#sink = sink;
     this.strict = strict;
+    this.#misused = misused;
   }
 
   count(loss: Loss, n = 1): void {
@@ -64,6 +66,7 @@ export class Diagnostics {
 
   /** The caller did something that cannot be done: thrown in strict mode, else counted and said once per kind and place. */
   misuse(error: ProgressError, place = ""): void {
+    this.#misused(error);
     if (this.strict) throw error;
     this.count("misuse");
     this.warnOnce(

@@ -16,7 +16,12 @@ import type { FailOptions } from "./handles.js";
 export type SpanChoice = "child" | "detached" | "foreign";
 
 /** Makes a prepared handle run: state, then span, then listeners. */
-export function begin(handle: Handle, total: number, span: SpanChoice = "child", here: Context = context.active()): void {
+export function begin(
+  handle: Handle,
+  total: number,
+  span: SpanChoice = "child",
+  here: Context = context.active(),
+): void {
   const { state, recorder, sampler, scopes, settings } = handle.core;
   state.start(handle, settings.clock.monotonicMillis(), total);
   sampler.schedule(handle);

@@ -1,7 +1,14 @@
 // The instruments of telemetry.md. Their values are observed from the live state when they are collected: the state is
 // the truth. Attributes are types and statuses, never an id, so their number is bounded.
 
-import { type Attributes, createNoopMeter, type Histogram, type Meter, metrics, type ObservableResult } from "@opentelemetry/api";
+import {
+  type Attributes,
+  createNoopMeter,
+  type Histogram,
+  type Meter,
+  metrics,
+  type ObservableResult,
+} from "@opentelemetry/api";
 import type { Clock } from "../clock.js";
 import type { ErrorInfo } from "../model.js";
 import * as semconv from "../semconv.js";

@@ -25,7 +25,8 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   if (!settings.enabled) return new NoopHandle(core, type, id);
   const here = context.active();
   const parent = options.detached === true ? undefined : core.scopes.active(here);
-  if ((options.id !== undefined && isTaken(core, type, id)) || overLimits(core, type, parent)) return new NoopHandle(core, type, id);
+  if ((options.id !== undefined && isTaken(core, type, id)) || overLimits(core, type, parent))
+    return new NoopHandle(core, type, id);
   const kind = state.kinds.operation(type);
   if (definition !== undefined) kind.plan = definition.plan;
   const handle = createHandle(core, kind, id, parent, options, kind.plan?.unit);

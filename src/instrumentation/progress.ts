@@ -5,7 +5,8 @@ import { hostname } from "node:os";
 import { diag } from "@opentelemetry/api";
 import { afterThisTurn } from "../clock.js";
 import { Diagnostics } from "../diagnostics.js";
-import type { EventName, OperationExporter, ProgressEvent } from "../model.js";
+import type { ProgressError } from "../errors.js";
+import type { EventName, Instance, OperationExporter, ProgressEvent } from "../model.js";
 import { Publisher } from "../publisher.js";
 import { LiveState } from "../state/live-state.js";
 import { Sampler } from "../state/sampler.js";
@@ -65,7 +66,18 @@ export interface Progress {
 
 /** An independent instance. Throws ProgressError INVALID_OPTION for bad options; after that nothing throws into your work. */
 export function createProgress(options: ProgressOptions = {}): Progress & AsyncDisposable {
-  const core = createCore(options);
+  return createInstance(options);
+}
+
+/** What tests replace to be exact. */
+export interface Fixtures {
+  readonly instance?: Instance;
+  readonly newId?: () => string;
+  readonly misused?: (error: ProgressError) => void;
+}
+
+export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}): Progress & AsyncDisposable {
+  const core = createCore(options, fixtures);
   const { subscribers, publisher, scopes, state, sampler } = core;
   const live = createLiveSource(core);
   const removers = new Set<() => void>();
@@ -118,13 +130,15 @@ export function createProgress(options: ProgressOptions = {}): Progress & AsyncD
   return progress;
 }
 
-function createCore(options: ProgressOptions): Core {
-  const diagnostics = new Diagnostics(diag, options.strict === true);
+function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
+  const diagnostics = new Diagnostics(diag, options.strict === true, fixtures.misused);
   const settings = readSettings(options, process.env, diagnostics);
   const { limits, clock } = settings;
   const state = new LiveState(clock, diagnostics, limits);
   const subscribers = new Subscribers(diagnostics, limits.subscribers, (feed) => publisher.add(feed, state.stamp()));
-  const instance = Object.freeze({ id: randomBytes(8).toString("hex"), host: hostname(), pid: process.pid });
+  const instance = Object.freeze(
+    fixtures.instance ?? { id: randomBytes(8).toString("hex"), host: hostname(), pid: process.pid },
+  );
   const snapshotContext = () => ({ now: clock.monotonicMillis(), instance, inFlight: state.inFlight });
   const publisher: Publisher = new Publisher(state, (entry) => snapshotOperation(entry, snapshotContext()));
   const recorder = new SpanRecorder({ version: VERSION, events: settings.events, levelSpans: limits.levelSpans });
@@ -165,7 +179,7 @@ function createCore(options: ProgressOptions): Core {
     scopes: new Scopes(),
     subscribers,
     newHandle: (kind, id, parent, name, unit) => new HandleClass(core, kind, id, parent, name, unit),
-    newId: () => prefix + (++started).toString(36),
+    newId: fixtures.newId ?? (() => prefix + (++started).toString(36)),
     endedSoon() {
       if (flushing || publisher.idle) return;
       flushing = true;

@@ -127,7 +127,6 @@ export class SpanRecorder {
       );
     }
   }
-
 }
 
 function identity(handle: Handle): Attributes {

@@ -1,0 +1,44 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+/** About the repository and the built package: run once, not per SDK. */
+const ABOUT_PACKAGE = ["tests/architecture.test.ts", "tests/dist.test.ts", "tests/docs.test.ts", "tests/types.test.ts"];
+const SERVICES = ["tests/**/*.redis.test.ts", "tests/**/*.backend.test.ts", "tests/**/*.browser.test.ts"];
+
+/** Resolves OpenTelemetry, the API with it, from one of the compat workspaces: what an application on that major has. */
+function sdk(name: "sdk2" | "sdk3") {
+  const require = createRequire(`${root}compat/${name}/package.json`);
+  return {
+    name: `resolve-${name}`,
+    enforce: "pre" as const,
+    resolveId(source: string) {
+      if (!source.startsWith("@opentelemetry/")) return undefined;
+      return { id: require.resolve(source), external: true };
+    },
+  };
+}
+
+const project = (name: "sdk2" | "sdk3") => ({
+  plugins: [sdk(name)],
+  test: { name, env: { SDK: name }, include: ["tests/**/*.test.ts"], exclude: [...ABOUT_PACKAGE, ...SERVICES] },
+});
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    projects: [
+      project("sdk2"),
+      project("sdk3"),
+      { test: { name: "package", include: ABOUT_PACKAGE, testTimeout: 300_000, hookTimeout: 300_000 } },
+    ],
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      exclude: ["src/model.ts", "src/instrumentation/handles.ts", "src/instrumentation/core.ts"],
+      reporter: ["text-summary", "text"],
+      thresholds: { lines: 95, branches: 95 },
+    },
+  },
+});
+export default config;
