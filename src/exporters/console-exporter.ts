@@ -1,0 +1,37 @@
+// The right form for where the output goes: bars on a terminal, lines elsewhere.
+
+import { ProgressError } from "../errors.js";
+import type { OperationExporter } from "../model.js";
+import { consoleLines } from "./console-lines.js";
+import { type TerminalBarsOptions, terminalBars } from "./terminal-bars.js";
+
+export type ConsoleFormat = "auto" | "tty" | "plain" | "json" | "quiet";
+
+export interface ConsoleExporterOptions extends TerminalBarsOptions {
+  /** "auto": bars when the stream is a terminal and this is not CI, plain lines otherwise. @default "auto"; PROGRESS_FORMAT */
+  readonly format?: ConsoleFormat | undefined;
+}
+
+const FORMATS: readonly string[] = ["auto", "tty", "plain", "json", "quiet"];
+
+/** Throws ProgressError INVALID_OPTION for an unknown format. */
+export function consoleExporter(options: ConsoleExporterOptions = {}): OperationExporter {
+  const { format = process.env["PROGRESS_FORMAT"] ?? "auto", stream = process.stderr } = options;
+  if (!FORMATS.includes(format)) {
+    throw new ProgressError(
+      "INVALID_OPTION",
+      `console format: expected ${FORMATS.join(", ")}, received ${JSON.stringify(format)}`,
+    );
+  }
+  const bars = stream.isTTY === true && !("CI" in process.env) && process.env["TERM"] !== "dumb";
+  switch (format === "auto" ? (bars ? "tty" : "plain") : format) {
+    case "tty":
+      return terminalBars({ ...options, stream });
+    case "json":
+      return consoleLines({ format: "json" });
+    case "quiet":
+      return { synchronous: true, export: () => {} };
+    default:
+      return consoleLines({ format: "plain", stream });
+  }
+}

@@ -1,0 +1,134 @@
+// otel-progress/sdk: OpenTelemetry set up so that progress leaves the process. Needs the optional peers
+// @opentelemetry/sdk-node, sdk-trace, sdk-metrics, resources and the two OTLP/HTTP exporters, of either major.
+
+import { randomUUID } from "node:crypto";
+import { diag } from "@opentelemetry/api";
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { defaultResource, type Resource, resourceFromAttributes } from "@opentelemetry/resources";
+import { ConsoleMetricExporter, type IMetricReader, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { NodeSDK } from "@opentelemetry/sdk-node";
+import { BatchSpanProcessor, ConsoleSpanExporter, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import { atMost } from "./clock.js";
+import { ProgressError } from "./errors.js";
+import { progress as defaultProgress } from "./instrumentation/default.js";
+import { ProgressMetricProducer } from "./instrumentation/metric-producer.js";
+import type { Progress } from "./instrumentation/progress.js";
+import { ProgressSpanProcessor } from "./instrumentation/span-processor.js";
+import { readDuration } from "./instrumentation/time-limits.js";
+import type { Duration } from "./model.js";
+
+export { type MetricProducerOptions, ProgressMetricProducer } from "./instrumentation/metric-producer.js";
+export { ProgressSpanProcessor, type SpanProcessorOptions } from "./instrumentation/span-processor.js";
+
+export interface TelemetryOptions {
+  /** @default OTEL_SERVICE_NAME */
+  readonly serviceName?: string | undefined;
+  /** Base URL of an OTLP/HTTP receiver, without "/v1/…". @default OTEL_EXPORTER_OTLP_ENDPOINT, or http://localhost:4318 */
+  readonly endpoint?: string | undefined;
+  /** How often metrics are exported. @default "15s"; OTEL_METRIC_EXPORT_INTERVAL in milliseconds */
+  readonly exportInterval?: Duration | undefined;
+  /** @default the default instance */
+  readonly progress?: Progress | undefined;
+}
+
+export interface ProgressSdkOptions {
+  readonly serviceName?: string;
+  readonly resource: Resource;
+  readonly spanProcessors: SpanProcessor[];
+  readonly metricReaders: IMetricReader[];
+}
+
+/**
+ * Options for a NodeSDK: `new NodeSDK({ ...progressSdkOptions(), instrumentations })`. They contain the exporting span
+ * processor too, since `spanProcessors` switches off the NodeSDK's own. OTEL_TRACES_EXPORTER and OTEL_METRICS_EXPORTER may be
+ * "otlp" (HTTP with JSON), "console" or "none".
+ */
+export function progressSdkOptions(options: TelemetryOptions = {}): ProgressSdkOptions {
+  const { serviceName, progress = defaultProgress } = options;
+  const exporting = spanExporting(options.endpoint);
+  const reader = metricReader(options, progress);
+  return {
+    ...(serviceName !== undefined && { serviceName }),
+    // Unique per process, or several workers of a service would overwrite each other's metrics behind a Collector.
+    resource: defaultResource().merge(resourceFromAttributes({ "service.instance.id": randomUUID() })),
+    spanProcessors: [new ProgressSpanProcessor({ progress }) as unknown as SpanProcessor, ...exporting],
+    metricReaders: reader,
+  };
+}
+
+function spanExporting(endpoint: string | undefined): SpanProcessor[] {
+  const kind = exporterKind("OTEL_TRACES_EXPORTER");
+  if (kind === "none") return [];
+  const exporter = kind === "console" ? new ConsoleSpanExporter() : new OTLPTraceExporter(target(endpoint, "traces"));
+  return [new BatchSpanProcessor({ exporter })];
+}
+
+function metricReader({ endpoint, exportInterval }: TelemetryOptions, progress: Progress): IMetricReader[] {
+  const kind = exporterKind("OTEL_METRICS_EXPORTER");
+  if (kind === "none") return [];
+  const given = Number(process.env["OTEL_METRIC_EXPORT_INTERVAL"]);
+  const millis = readDuration("exportInterval", exportInterval ?? (given > 0 ? given : "15s"))!;
+  const exporter =
+    kind === "console" ? new ConsoleMetricExporter() : new OTLPMetricExporter(target(endpoint, "metrics"));
+  const producer = new ProgressMetricProducer({ progress, minAge: millis });
+  return [
+    new PeriodicExportingMetricReader({
+      exporter,
+      exportIntervalMillis: millis,
+      exportTimeoutMillis: Math.min(millis, 10_000),
+      metricProducers: [producer],
+    }),
+  ];
+}
+
+function target(endpoint: string | undefined, signal: "traces" | "metrics"): { url?: string } {
+  return endpoint === undefined ? {} : { url: `${endpoint.replace(/\/+$/, "")}/v1/${signal}` };
+}
+
+function exporterKind(variable: string): "otlp" | "console" | "none" {
+  const kind = process.env[variable] || "otlp";
+  if (kind === "otlp" || kind === "console" || kind === "none") return kind;
+  diag.warn(
+    `otel-progress: ${variable}: expected otlp, console or none, received ${JSON.stringify(kind)}; otlp is used`,
+  );
+  return "otlp";
+}
+
+export interface Telemetry extends AsyncDisposable {
+  /** Exports what is left and ends; waits at most ten seconds for an unreachable receiver. */
+  shutdown(): Promise<void>;
+}
+
+const SHUTDOWN_MILLIS = 10_000;
+
+/**
+ * Starts a NodeSDK with progressSdkOptions(), registered globally. It is shut down when the process runs out of work, so
+ * that a short run is exported too; call `shutdown()` before `process.exit()`. Throws ProgressError INVALID_OPTION for a bad
+ * endpoint or interval.
+ */
+export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  if (options.endpoint !== undefined && !URL.canParse(options.endpoint)) {
+    throw new ProgressError("INVALID_OPTION", `endpoint: expected a URL, received ${JSON.stringify(options.endpoint)}`);
+  }
+  const progress = options.progress ?? defaultProgress;
+  const sdk = new NodeSDK(progressSdkOptions(options));
+  sdk.start();
+  let ending: Promise<void> | undefined;
+  const shutdown = (): Promise<void> => {
+    process.off("beforeExit", shutdown);
+    ending ??= end(progress, sdk);
+    return ending;
+  };
+  process.once("beforeExit", shutdown);
+  return { shutdown, [Symbol.asyncDispose]: shutdown };
+}
+
+async function end(progress: Progress, sdk: NodeSDK): Promise<void> {
+  await progress.forceFlush();
+  try {
+    await atMost(SHUTDOWN_MILLIS, sdk.shutdown());
+  } catch (error) {
+    diag.warn("otel-progress: not everything could be exported", error);
+  }
+}
