@@ -15,6 +15,8 @@ export interface Theme {
 export interface BarOptions extends Theme {
   /** Width of the bar itself in characters. */
   readonly barWidth: number;
+  /** Width of the first column; longer names are cut. */
+  readonly nameWidth: number;
   /** Counts up with every drawing: turns the spinner, moves the bar of unknown length. */
   readonly frame: number;
   /** Running levels shown under an operation. */
@@ -46,6 +48,7 @@ function levelLines(levels: readonly LevelSnapshot[], options: BarOptions, inden
 function barLine(snapshot: Shown, options: BarOptions, indent: string): string {
   const { status } = snapshot;
   const stalled = "stalled" in snapshot ? snapshot.stalled : undefined;
+  const nameWidth = options.nameWidth - indent.length - 2;
   const spinner = SPINNER[`${options.unicode}`];
   const mark = status === "paused" ? "=" : spinner[options.frame % spinner.length]!;
   const stage = "stage" in snapshot && snapshot.stage !== undefined ? snapshot.stage : "";
@@ -56,7 +59,7 @@ function barLine(snapshot: Shown, options: BarOptions, indent: string): string {
       : "";
   const { current, total, unit, rate, eta, message, elapsedSeconds } = snapshot;
   return [
-    `${indent}${paint(options, stalled ? "yellow" : "cyan", mark)} ${singleLine(snapshot.name)}`,
+    `${indent}${paint(options, stalled ? "yellow" : "cyan", mark)} ${fitted(singleLine(snapshot.name), nameWidth)}`,
     bar(snapshot, options),
     percentage(snapshot).padStart(4),
     formatProgress(current, total, unit),
@@ -69,6 +72,11 @@ function barLine(snapshot: Shown, options: BarOptions, indent: string): string {
   ]
     .filter((part) => part.trim() !== "")
     .join("  ");
+}
+
+/** Exactly `width` characters, so that the columns behind it stand still. */
+function fitted(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text.padEnd(width);
 }
 
 function bar({ percentage: shown }: Shown, options: BarOptions): string {

@@ -10,6 +10,8 @@ export interface TerminalBarsOptions {
   readonly stream?: NodeJS.WriteStream | undefined;
   /** Width of a bar in characters. @default 20 */
   readonly barWidth?: number | undefined;
+  /** Width of the names in characters. @default 30 */
+  readonly nameWidth?: number | undefined;
   /** Levels shown under each operation. @default 5 */
   readonly levels?: number | undefined;
   /** ANSI colours. @default what the stream supports; NO_COLOR and FORCE_COLOR are honoured */
@@ -44,6 +46,7 @@ class TerminalBars implements OperationExporter, Disposable {
     this.#log = createLogUpdate(stream);
     this.#options = {
       barWidth: options.barWidth ?? 20,
+      nameWidth: options.nameWidth ?? 30,
       levels: options.levels ?? 5,
       color: options.color ?? stream.hasColors?.() ?? false,
       unicode: options.unicode ?? (process.platform !== "win32" || "WT_SESSION" in process.env),

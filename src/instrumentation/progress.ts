@@ -141,7 +141,12 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
   );
   const snapshotContext = () => ({ now: clock.monotonicMillis(), instance, inFlight: state.inFlight });
   const publisher: Publisher = new Publisher(state, (entry) => snapshotOperation(entry, snapshotContext()));
-  const recorder = new SpanRecorder({ version: VERSION, events: settings.events, levelSpans: limits.levelSpans });
+  const recorder = new SpanRecorder({
+    version: VERSION,
+    events: settings.events,
+    updates: settings.eventsPerSpan,
+    levelSpans: limits.levelSpans,
+  });
   /** The application may start or change its SDK at any time. */
   const refresh = () => {
     instruments.ensure();

@@ -19,23 +19,28 @@ import * as semconv from "../semconv.js";
 import { rateOf } from "../state/snapshot.js";
 import type { Handle } from "./handle.js";
 
-/** Status, stall and attempt events per span; user events per span. */
-const OWN_EVENTS = 32;
-const USER_EVENTS = 32;
+/** Status, stall and attempt events per span, and user events per span, unless the updates leave less room. */
+const OTHER_EVENTS = 32;
+/** Events a span keeps, less one for the exception of a failure. */
+const ROOM = 127;
 
 export interface RecorderOptions {
   readonly version: string;
   readonly events: "span" | "none";
+  /** Update events per span, the final one included. */
+  readonly updates: number;
   readonly levelSpans: number;
 }
 
 export class SpanRecorder {
   readonly #options: RecorderOptions;
+  readonly #otherEvents: number;
   #tracer: Tracer | undefined;
   #provider: unknown;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#otherEvents = Math.min(OTHER_EVENTS, Math.floor((ROOM - options.updates) / 2));
   }
 
   /** Takes the tracer of the global provider, anew when that changed: a tracer of an old one would be silent. */
@@ -78,13 +83,13 @@ export class SpanRecorder {
     handle.span = undefined;
   }
 
-  /** A change of status, a stall, an attempt: at most 32 per span. */
+  /** A change of status, a stall, an attempt: within their budget. */
   event(handle: Handle, name: string, attributes: Attributes): void {
-    this.#write(handle, "ownEvents", OWN_EVENTS, name, attributes);
+    if (!this.#write(handle, "ownEvents", name, attributes)) handle.core.diagnostics.count("events_dropped");
   }
 
   userEvent(handle: Handle, name: string, attributes: Attributes): boolean {
-    return this.#write(handle, "userEvents", USER_EVENTS, name, attributes);
+    return this.#write(handle, "userEvents", name, attributes);
   }
 
   /** Attributes that users set while it runs. */
@@ -92,16 +97,10 @@ export class SpanRecorder {
     if (handle.span?.isRecording()) handle.span.setAttributes(attributes);
   }
 
-  #write(
-    handle: Handle,
-    budget: "ownEvents" | "userEvents",
-    most: number,
-    name: string,
-    attributes: Attributes,
-  ): boolean {
+  #write(handle: Handle, budget: "ownEvents" | "userEvents", name: string, attributes: Attributes): boolean {
     const { span } = handle;
     if (this.#options.events === "none" || span === undefined || !span.isRecording()) return true;
-    if (handle.more[budget]++ >= most) return false;
+    if (handle.more[budget]++ >= this.#otherEvents) return false;
     span.addEvent(name, attributes, handle.offset + handle.core.settings.clock.monotonicMillis());
     return true;
   }
@@ -121,10 +120,15 @@ export class SpanRecorder {
     span.setStatus({ code: SpanStatusCode.ERROR, message });
     span.setAttribute(semconv.ATTR_ERROR_TYPE, code ?? type);
     if (this.#options.events !== "none") {
-      span.recordException(
-        error instanceof Error ? error : { name: type, message, ...(code !== undefined && { code }) },
-        ended,
-      );
+      // Not the error itself: the SDK calls methods on what it finds there, and a user's error may hold anything.
+      const stack = stackOf(error);
+      const exception = {
+        name: type,
+        message,
+        ...(code !== undefined && { code }),
+        ...(stack !== undefined && { stack }),
+      };
+      span.recordException(exception, ended);
     }
   }
 }
@@ -167,6 +171,11 @@ function results(handle: Handle): Attributes {
   const stage = extra.stages?.current;
   if (stage !== undefined) attributes[semconv.ATTR_STAGE] = extra.stages!.stages[stage]!.name;
   return attributes;
+}
+
+function stackOf(error: unknown): string | undefined {
+  const stack: unknown = error instanceof Error ? error.stack : undefined;
+  return typeof stack === "string" ? stack : undefined;
 }
 
 function startOf(handle: Handle): Point {
