@@ -65,10 +65,11 @@ async function scan(root, stage) {
     await walk(join(root, name), found, stage);
     packages.push(found);
   }
+  packages.push(await beside(root, stage));
   return packages.filter(({ files }) => files.length > 0);
 }
 
-/** The folders right below, those of scopes (@name) one deeper, and "." for the files beside them. */
+/** The folders right below, and those of scopes (@name) one deeper. */
 async function packageNames(root) {
   const names = [];
   for (const entry of await readdir(root, { withFileTypes: true })) {
@@ -77,6 +78,15 @@ async function packageNames(root) {
     else for (const inner of await readdir(join(root, entry.name))) names.push(join(entry.name, inner));
   }
   return names;
+}
+
+/** The files that lie in the folder itself. */
+async function beside(root, stage) {
+  const found = { name: ".", files: [], bytes: 0 };
+  for (const entry of await readdir(root, { withFileTypes: true })) {
+    if (!entry.isDirectory()) await walk(join(root, entry.name), found, stage);
+  }
+  return found;
 }
 
 async function walk(path, found, stage) {

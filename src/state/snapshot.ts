@@ -85,7 +85,7 @@ function numbers(entry: Entry, { now }: SnapshotContext): Numbers {
     ...(entry.moved > started && { progressedAt: wall(entry, entry.moved) }),
     elapsedSeconds: started >= 0 ? entry.workMillis(now) / 1000 : 0,
     ...(rate !== undefined && { rate }),
-    ...(extra?.pace !== undefined && { peakRate: Math.max(extra.pace.peak, rate ?? 0) }),
+    ...(rate !== undefined && { peakRate: Math.max(extra?.pace?.peak ?? 0, rate) }),
     ...(eta !== undefined && { eta: Object.freeze(eta) }),
     attempt: extra?.attempt ?? 1,
     attributes: extra?.attributes ?? NO_ATTRIBUTES,
