@@ -78,7 +78,10 @@ export class Instruments {
     const histogram = handle.isOperation ? this.#operationDuration : this.#levelDuration;
     const { kind, outcome, status } = handle;
     if (histogram === undefined || histogram === SILENT || !(outcome!.started >= 0)) return;
-    histogram.record(handle.workMillis(outcome!.ended) / 1000, endAttributes(kind, status, outcome!.how.error));
+    histogram.record(
+      handle.workMillis(outcome!.ended) / 1000,
+      endAttributes(this.#state.kinds.countedAs(kind), status, outcome!.how.error),
+    );
   }
 
   #observe(meter: Meter): void {
@@ -182,6 +185,6 @@ function typed(kind: Kind): Attributes {
 function endAttributes(kind: Kind, status: string, error: ErrorInfo | undefined): Attributes {
   const attributes = typed(kind);
   attributes[semconv.ATTR_STATUS] = status;
-  if (error !== undefined) attributes[semconv.ATTR_ERROR_TYPE] = error.code ?? error.type;
+  if (error !== undefined && kind.level === undefined) attributes[semconv.ATTR_ERROR_TYPE] = error.code ?? error.type;
   return attributes;
 }

@@ -21,7 +21,7 @@ export class Kinds {
   operation(type: string): Kind {
     const known = this.#operations.get(type);
     if (known !== undefined) return known;
-    if (this.#operations.size >= this.#limit) {
+    if (type === OTHER || this.#operations.size >= this.#limit) {
       this.#other ??= new Kind(OTHER, undefined, new Tally());
       return new Kind(type, undefined, this.#other.tally);
     }
@@ -33,7 +33,7 @@ export class Kinds {
   level(operationType: string, level: string): Kind {
     const known = this.#levels.get(operationType)?.get(level);
     if (known !== undefined) return known;
-    if (this.#levelKinds >= this.#limit) {
+    if ((operationType === OTHER && level === OTHER) || this.#levelKinds >= this.#limit) {
       this.#otherLevel ??= new Kind(OTHER, OTHER, new Tally());
       return new Kind(operationType, level, this.#otherLevel.tally);
     }
@@ -42,6 +42,12 @@ export class Kinds {
     this.#levels.set(operationType, levels.set(level, kind));
     this.#levelKinds++;
     return kind;
+  }
+
+  /** The kind under which `kind` is counted: itself, or "other" beyond the limit. */
+  countedAs(kind: Kind): Kind {
+    if (kind.tally === this.#other?.tally) return this.#other;
+    return kind.tally === this.#otherLevel?.tally ? this.#otherLevel : kind;
   }
 
   /** Those that are counted, "other" among them. */

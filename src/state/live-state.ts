@@ -52,6 +52,8 @@ export class LiveState {
   /** Called before every scan: for those who hold numbers that are not written through a handle. */
   readonly beforeTick: Set<() => void> = new Set();
   #stamp = 0;
+  /** Epoch minus monotonic milliseconds, as of the last look at the wall clock. */
+  #offset = Number.NaN;
   /** Called when the first entry starts after none was running. Set by the sampler. */
   onLive: () => void = () => {};
 
@@ -74,6 +76,12 @@ export class LiveState {
     return this.#stamp;
   }
 
+  /** Follows the wall clock. Differences under two milliseconds are the grain of the clocks, not steps. */
+  followWallClock(now: number): void {
+    const offset = this.clock.epochMillis() - now;
+    if (!(Math.abs(offset - this.#offset) < 2)) this.#offset = offset;
+  }
+
   /** Running operations. */
   *active(): IterableIterator<Entry> {
     for (const { entries, high } of this.slabs) {
@@ -93,11 +101,13 @@ export class LiveState {
 
   /** Puts an entry among the running ones. The caller has checked limits and ids. */
   start(entry: Entry, now: number, total: number): void {
+    this.onLive();
     const slab = this.#openSlab();
     const slot = slab.take(entry);
     slab.total[slot] = total;
     slab.started[slot] = now;
-    slab.offset[slot] = this.clock.epochMillis() - now;
+    // A part takes over the offset of what is around it: its start never seems to lie before that of its parent.
+    slab.offset[slot] = entry.parent?.slab === undefined ? this.#offset : entry.parent.offset;
     slab.moved[slot] = now;
     slab.changed[slot] = this.stamp(now);
     entry.slab = slab;
@@ -110,7 +120,6 @@ export class LiveState {
       this.activeCount++;
     }
     if (entry.parent !== undefined) this.touch(entry.parent);
-    this.onLive();
   }
 
   /** Makes `entry` a part of its parent, in order of call. */
@@ -140,7 +149,7 @@ export class LiveState {
   end(entry: Entry, status: LevelStatus, now: number, late: 0 | 1, how: EndOptions = {}): void {
     const { slab } = entry;
     const rolled = rollUp(entry, status === "failed");
-    const offset = slab === undefined ? this.clock.epochMillis() - now : entry.offset;
+    const offset = slab === undefined ? this.#offset : entry.offset;
     if (slab !== undefined) entry.kind.tally.items.done += itemsDone(entry, slab);
     entry.status = status;
     const shown = shownPercentage(entry, rolled);
@@ -173,6 +182,7 @@ export class LiveState {
     const { extra, slab, i } = entry;
     this.#forgetParts(entry);
     const more = extra ?? entry.more;
+    entry.kind.tally.items.done += itemsDone(entry, slab!);
     more.attempt++;
     more.failedItems = more.skippedItems = more.aside = 0;
     more.reported = more.reportedEtaSeconds = undefined;
