@@ -72,6 +72,7 @@ export class Sampler implements Pulse {
     const now = this.#state.clock.monotonicMillis();
     this.#lastTick = now;
     this.ticks++;
+    this.#state.followWallClock(now);
     for (const prepare of this.#state.beforeTick) prepare();
     const stamp = this.#state.stamp(now);
     for (const slab of this.#state.slabs) if (slab.live > 0) this.#scan(slab, now, stamp);
@@ -93,6 +94,7 @@ export class Sampler implements Pulse {
     if (this.#stop !== undefined) return;
     this.#listener.woke();
     this.#lastTick = this.#lastCheck = this.#state.clock.monotonicMillis();
+    this.#state.followWallClock(this.#lastTick);
     const stopTimer = this.#state.clock.every(this.#options.intervalMillis, () => this.#onTimer());
     const detach = attachPulse(this);
     this.#stop = () => {
