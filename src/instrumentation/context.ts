@@ -2,7 +2,7 @@
 // propagates nothing without an SDK; the OpenTelemetry context carries it too, for contexts passed on by hand.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Context, context, createContextKey, type Span, trace } from "@opentelemetry/api";
+import { type Context, context, createContextKey, trace } from "@opentelemetry/api";
 import type { Handle } from "./handle.js";
 
 export class Scopes {
@@ -10,9 +10,12 @@ export class Scopes {
   /** Of this instance alone: another instance's handle in the same context is none of ours. */
   readonly #key = createContextKey(`otel-progress active ${Math.random()}`);
 
-  /** The innermost handle around the caller that has not ended; undefined once its operation has. */
+  /**
+   * The innermost handle around the caller that has not ended; undefined once its operation has. A context passed on by
+   * hand says so on purpose, so it wins over where the call happens to come from.
+   */
   active(here: Context = context.active()): Handle | undefined {
-    let handle = this.#storage.getStore() ?? this.handleOf(here);
+    let handle = this.handleOf(here) ?? this.#storage.getStore();
     while (handle?.outcome !== undefined) {
       if (handle.isOperation) return undefined;
       handle = handle.parent as Handle;
@@ -36,15 +39,12 @@ export class Scopes {
    */
   within(handle: Handle, active: Context = context.active()): Context {
     if (this.handleOf(active) === handle) return active;
-    const span = nearestSpan(handle);
-    return (span === undefined ? active : trace.setSpan(active, span)).setValue(this.#key, handle);
+    return this.#around(handle, active).setValue(this.#key, handle);
   }
-}
 
-/** Its own span, or that of the nearest one around it: levels beyond the budget have none. */
-function nearestSpan(handle: Handle): Span | undefined {
-  for (let at: Handle | undefined = handle; at !== undefined; at = at.parent as Handle | undefined) {
-    if (at.span !== undefined) return at.span;
+  /** With its own span, or for a level beyond the budget, which has none, the context of what is around it. */
+  #around({ span, parent }: Handle, active: Context): Context {
+    if (span !== undefined) return trace.setSpan(active, span);
+    return parent === undefined ? active : this.within(parent as Handle, active);
   }
-  return undefined;
 }
