@@ -1,0 +1,28 @@
+// Runs the benches and reports. `node --expose-gc bench/run.mjs [--json | --markdown] [update lifecycle memory tick blocked]`
+// --json prints one JSON document and nothing else; --markdown puts the tables into docs/benchmarks.md.
+
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { environment, text, writeMarkdown } from "./report.mjs";
+
+const BENCHES = ["update", "lifecycle", "memory", "tick", "blocked"];
+const DOCUMENT = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean" }, markdown: { type: "boolean" } },
+});
+const unknown = positionals.find((name) => !BENCHES.includes(name));
+if (unknown !== undefined) throw new Error(`no bench "${unknown}"; there are ${BENCHES.join(", ")}`);
+if (values.markdown && positionals.length > 0) throw new Error("--markdown writes whole tables: run all benches");
+
+const sections = [];
+for (const name of positionals.length > 0 ? positionals : BENCHES) {
+  const { measure } = await import(`./${name}.mjs`);
+  const measured = await measure();
+  sections.push(...measured);
+  if (!values.json) process.stdout.write(`${text({ sections: measured })}\n\n`);
+}
+const document = { environment: environment(), sections };
+if (values.json) process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+if (values.markdown) writeMarkdown(DOCUMENT, document);
