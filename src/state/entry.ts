@@ -2,7 +2,16 @@
 // ones have is in Outcome, and the numbers of a running one are in its slab.
 
 import type { Pace } from "../estimator.js";
-import type { Attributes, ErrorInfo, Json, LevelStatus, StageInfo, TotalKind } from "../model.js";
+import type {
+  Attributes,
+  ErrorInfo,
+  Json,
+  LevelSnapshot,
+  LevelStatus,
+  Snapshot,
+  StageInfo,
+  TotalKind,
+} from "../model.js";
 import type { Points } from "../points.js";
 import { Cell } from "./cell.js";
 import type { Family } from "./family.js";
@@ -32,6 +41,8 @@ export interface Outcome {
   readonly coverage: number;
   readonly shown: number;
   readonly how: EndOptions;
+  /** Its snapshot, once asked for: nothing of it changes any more, but that parts of it may be folded. */
+  snapshot: Snapshot | LevelSnapshot | undefined;
 }
 
 /** Where an operation with declared stages is. */

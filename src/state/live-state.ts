@@ -142,6 +142,7 @@ export class LiveState {
     const stamp = this.stamp();
     for (let at: Entry | undefined = entry; at !== undefined; at = at.parent) {
       if (at.slab !== undefined) at.slab.changed[at.i] = stamp;
+      else if (at.outcome !== undefined) at.outcome.snapshot = undefined;
     }
   }
 
@@ -165,6 +166,7 @@ export class LiveState {
       coverage: rolled.coverage,
       shown: Number.isNaN(shown) ? 0 : shown,
       how,
+      snapshot: undefined,
     };
     if (slab !== undefined) this.#giveBack(entry, slab, late);
     this.#countEnd(entry, status);

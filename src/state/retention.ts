@@ -51,6 +51,9 @@ export class Retention {
     ended.failed.delete(part);
     for (const below of part.extra?.family?.kept ?? []) this.#fold(below, ended);
     part.parent!.extra!.family?.fold(part);
+    for (let above = part.parent; above !== undefined; above = above.parent) {
+      if (above.outcome !== undefined) above.outcome.snapshot = undefined;
+    }
     if (!part.isOperation) part.operation.extra!.levelsById!.delete(part.id);
   }
 }

@@ -17,29 +17,40 @@ export interface SnapshotContext {
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 export function snapshotOperation(entry: Entry, context: SnapshotContext): Snapshot {
-  const { extra, trace } = entry;
-  const stage = extra?.stages?.current;
-  const parent = entry.parent?.operation.id;
-  const counts = countsOf(entry);
-  const curve = curveOf(entry);
-  return Object.freeze({
-    ...common(entry, context),
-    ...(stage !== undefined && { stage: extra!.stages!.stages[stage]!.name }),
-    ...(parent !== undefined && { parentId: parent }),
-    ...(trace !== undefined && { traceId: trace.traceId, spanId: trace.spanId }),
-    instance: context.instance,
-    ...(counts !== undefined && { counts }),
-    ...(curve !== undefined && { curve }),
-  }) as Snapshot;
+  return kept(entry, () => {
+    const { extra, trace } = entry;
+    const stage = extra?.stages?.current;
+    const parent = entry.parent?.operation.id;
+    const counts = countsOf(entry);
+    const curve = curveOf(entry);
+    return Object.freeze({
+      ...common(entry, context),
+      ...(stage !== undefined && { stage: extra!.stages!.stages[stage]!.name }),
+      ...(parent !== undefined && { parentId: parent }),
+      ...(trace !== undefined && { traceId: trace.traceId, spanId: trace.spanId }),
+      instance: context.instance,
+      ...(counts !== undefined && { counts }),
+      ...(curve !== undefined && { curve }),
+    }) as Snapshot;
+  });
 }
 
 export function snapshotLevel(entry: Entry, context: SnapshotContext): LevelSnapshot {
-  const weight = entry.extra?.weight;
-  return Object.freeze({
-    ...common(entry, context),
-    operationId: entry.operation.id,
-    ...(weight !== undefined && { weight }),
-  }) as LevelSnapshot;
+  return kept(entry, () => {
+    const weight = entry.extra?.weight;
+    return Object.freeze({
+      ...common(entry, context),
+      operationId: entry.operation.id,
+      ...(weight !== undefined && { weight }),
+    }) as LevelSnapshot;
+  });
+}
+
+/** What has ended is copied once. */
+function kept<S extends Snapshot | LevelSnapshot>({ outcome }: Entry, make: () => S): S {
+  if (outcome === undefined) return make();
+  outcome.snapshot ??= make();
+  return outcome.snapshot as S;
 }
 
 function common(entry: Entry, context: SnapshotContext) {
