@@ -18,8 +18,9 @@ export type ProgressErrorCode =
 export class ProgressError extends Error {
   override readonly name = "ProgressError";
   readonly code: ProgressErrorCode;
-  readonly expected?: string;
-  readonly received?: string;
+  // Declared only: a field of a class exists even when nothing is put into it.
+  declare readonly expected?: string;
+  declare readonly received?: string;
 
   constructor(
     code: ProgressErrorCode,

@@ -1,0 +1,60 @@
+import { expect, it, describe as suite } from "vitest";
+import { describe, expectedButReceived, ProgressError } from "../src/errors.js";
+
+suite("ProgressError", () => {
+  it("is an Error with a code, and has only the context it was given", () => {
+    const error = new ProgressError("LIMIT", "too many");
+    expect(error).toBeInstanceOf(Error);
+    expect([error.name, error.code, error.message]).toEqual(["ProgressError", "LIMIT", "too many"]);
+    expect(Object.keys(error).sort()).toEqual(["code", "name"]);
+    expect("cause" in error).toBe(false);
+  });
+
+  it("carries what was expected, what came, and the cause", () => {
+    const cause = new Error("below");
+    const error = new ProgressError("TIMEOUT", "late", { expected: "1s", received: "2s", cause });
+    expect([error.expected, error.received, error.cause]).toEqual(["1s", "2s", cause]);
+  });
+});
+
+suite("expectedButReceived", () => {
+  it("says what was expected and what came, in words and in fields", () => {
+    const error = expectedButReceived("INVALID_NUMBER", "increment", "a count", -1);
+    expect([error.code, error.message, error.expected, error.received]).toEqual([
+      "INVALID_NUMBER",
+      "increment: expected a count, received -1",
+      "a count",
+      "-1",
+    ]);
+  });
+});
+
+suite("describe", () => {
+  it.each([
+    ["text", '"text"'],
+    ['say "hi"', '"say \\"hi\\""'],
+    ["x".repeat(80), `"${"x".repeat(80)}"`],
+    ["x".repeat(81), `"${"x".repeat(80)}…"`],
+    [Number.NaN, "NaN"],
+    [12n, "12"],
+    [Symbol("s"), "Symbol(s)"],
+    [undefined, "undefined"],
+    [null, "null"],
+    [true, "true"],
+    [[1, 2], "an array"],
+    [{ a: 1 }, "an object"],
+    [() => 1, "a function"],
+    [class {}, "a function"],
+  ])("describes %o", (value, text) => {
+    expect(describe(value)).toBe(text);
+  });
+
+  it("never calls into the value", () => {
+    const hostile = {
+      toString() {
+        throw new Error("no");
+      },
+    };
+    expect(describe(hostile)).toBe("an object");
+  });
+});
