@@ -44,7 +44,8 @@ export class Pace {
     this.#lastMillis = nowMillis;
     this.#usualGap = this.#gaps === 0 ? gap : this.#usualGap + GAP_ALPHA * (gap - this.#usualGap);
     this.#gaps++;
-    this.peak = Math.max(this.peak, this.#items / this.#seconds);
+    // A burst within the first tick is no peak: it takes a second of evidence.
+    if (this.#seconds >= 1) this.peak = Math.max(this.peak, this.#items / this.#seconds);
   }
 
   /** Time that passed without work (a pause) is taken out. */

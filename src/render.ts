@@ -61,7 +61,7 @@ function barLine(snapshot: Shown, options: BarOptions, indent: string): string {
   return [
     `${indent}${paint(options, stalled ? "yellow" : "cyan", mark)} ${fitted(singleLine(snapshot.name), nameWidth)}`,
     bar(snapshot, options),
-    percentage(snapshot).padStart(4),
+    percentage(snapshot, options.unicode).padStart(4),
     formatProgress(current, total, unit),
     formatRate(rate, unit),
     paint(options, "dim", formatDuration(elapsedSeconds)),
@@ -91,9 +91,9 @@ function bar({ percentage: shown }: Shown, options: BarOptions): string {
 }
 
 /** A floor is said to be one. */
-function percentage(snapshot: Shown): string {
+function percentage(snapshot: Shown, unicode: boolean): string {
   const text = formatPercentage(snapshot.percentage);
-  return snapshot.coverage === undefined ? text : `≥${text}`;
+  return snapshot.coverage === undefined ? text : `${unicode ? "≥" : ">"}${text}`;
 }
 
 const MARKS = {
@@ -112,7 +112,7 @@ export function renderEnd(snapshot: Snapshot, theme: Theme): string {
   const done = snapshot.status === "completed" && current === total;
   return [
     `${paint(theme, color, theme.unicode ? mark : word)} ${singleLine(snapshot.name)}`,
-    snapshot.status === "completed" ? "" : percentage(snapshot),
+    snapshot.status === "completed" ? "" : percentage(snapshot, theme.unicode),
     formatProgress(current, done ? undefined : total, unit),
     `in ${formatDuration(elapsedSeconds)}`,
     formatRate(rate, unit),
@@ -129,7 +129,7 @@ export function renderLine(snapshot: Snapshot): string {
   const { current, total, unit, rate, eta, message } = snapshot;
   const stalled = "stalled" in snapshot ? snapshot.stalled : undefined;
   const parts = [
-    percentage(snapshot),
+    percentage(snapshot, false),
     formatProgress(current, total, unit),
     formatRate(rate, unit),
     eta === undefined ? "" : `eta ${formatDuration(eta.seconds)}`,
@@ -138,5 +138,5 @@ export function renderLine(snapshot: Snapshot): string {
     stalled === undefined ? "" : `stalled ${formatDuration(stalled.seconds)}`,
     message === undefined ? "" : singleLine(message),
   ].filter((part) => part !== "");
-  return `${singleLine(snapshot.name)}: ${parts.join(", ") || "started"}`;
+  return `${singleLine(snapshot.name)}: ${parts.join(", ") || "running"}`;
 }
