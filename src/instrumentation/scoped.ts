@@ -5,7 +5,7 @@ import type { Handle } from "./handle.js";
 import type { Scoped } from "./handles.js";
 import { settle, settleThrown } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
-import { isGenerator, settleWith } from "./settling.js";
+import { isGenerator, promised, settleWith } from "./settling.js";
 
 /** `fn`, or options and `fn`. */
 export type ScopedArguments<O, H, T, R> = [fn: Scoped<H, T, R>] | [options: O, fn: Scoped<H, T, R>];
@@ -20,12 +20,12 @@ export function runScoped(handle: Handle | NoopHandle, fn: (handle: never) => un
   return settleWith(
     {
       returned: (value) => {
-        if (isGenerator(value)) refuseGenerator(handle);
         settle(handle);
+        if (isGenerator(value)) refuseGenerator(handle);
       },
       threw: (error) => settleThrown(handle, error),
     },
-    () => handle.core.scopes.run(handle, () => fn(handle as never)),
+    () => handle.core.scopes.run(handle, () => promised(fn(handle as never))),
   );
 }
 

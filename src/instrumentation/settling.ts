@@ -10,8 +10,7 @@ export interface Settling {
 export function settleWith(settling: Settling, fn: () => unknown): unknown {
   let result: unknown;
   try {
-    result = fn();
-    if (isThenable(result)) result = subscribe(result);
+    result = promised(fn());
   } catch (error) {
     settling.threw(error);
     throw error;
@@ -32,11 +31,11 @@ export function settleWith(settling: Settling, fn: () => unknown): unknown {
   );
 }
 
-/** Lazy thenables (query builders) start their work when subscribed, so they are: here, once, inside the scope. */
-function subscribe(thenable: PromiseLike<unknown>): Promise<unknown> {
-  if (thenable instanceof Promise) return thenable;
+/** Lazy thenables (query builders) start their work when subscribed: do it once, inside the scope they belong to. */
+export function promised(value: unknown): unknown {
+  if (value instanceof Promise || !isThenable(value)) return value;
   return new Promise((resolve, reject) => {
-    thenable.then(resolve, reject);
+    value.then(resolve, reject);
   });
 }
 
