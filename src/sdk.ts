@@ -52,7 +52,7 @@ export function progressSdkOptions(options: TelemetryOptions = {}): ProgressSdkO
     ...(serviceName !== undefined && { serviceName }),
     // Unique per process, or several workers of a service would overwrite each other's metrics behind a Collector.
     resource: defaultResource().merge(resourceFromAttributes({ "service.instance.id": randomUUID() })),
-    spanProcessors: [new ProgressSpanProcessor({ progress }) as unknown as SpanProcessor, ...exporting],
+    spanProcessors: [new ProgressSpanProcessor({ progress }), ...exporting],
     metricReaders: reader,
   };
 }
@@ -96,11 +96,11 @@ function exporterKind(variable: string): "otlp" | "console" | "none" {
 }
 
 export interface Telemetry extends AsyncDisposable {
-  /** Exports what is left and ends; waits at most ten seconds for an unreachable receiver. */
+  /** Exports what is left and ends; waits at most five seconds for an unreachable receiver. */
   shutdown(): Promise<void>;
 }
 
-const SHUTDOWN_MILLIS = 10_000;
+const SHUTDOWN_MILLIS = 5_000;
 
 /**
  * Starts a NodeSDK with progressSdkOptions(), registered globally. It is shut down when the process runs out of work, so
