@@ -1,5 +1,6 @@
 // Values from users, made safe to keep: bounded, copied, of the right type. What is cut off is counted.
 
+import { isAttributeValue } from "../attribute-value.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { Attributes, AttributeValue, ErrorInfo, Json } from "../model.js";
 
@@ -26,7 +27,7 @@ export function cleanAttributes(
   const clean: Record<string, AttributeValue> = { ...before } as Record<string, AttributeValue>;
   let room = MAX_ATTRIBUTES - Object.keys(clean).length;
   let dropped = 0;
-  for (const name of Object.keys(added)) {
+  for (const name of Object.keys(added ?? {})) {
     const value = added[name];
     if (value === undefined) continue;
     const isNew = !Object.hasOwn(clean, name);
@@ -39,13 +40,6 @@ export function cleanAttributes(
   if (dropped > 0) diagnostics.count("attributes_dropped", dropped);
   return Object.freeze(clean);
 }
-
-function isAttributeValue(value: unknown): value is AttributeValue {
-  if (Array.isArray(value)) return value.every((item) => item == null || isPrimitive(item));
-  return isPrimitive(value);
-}
-
-const isPrimitive = (value: unknown): boolean => ["string", "number", "boolean"].includes(typeof value);
 
 function cleanValue(value: AttributeValue, diagnostics: Diagnostics): AttributeValue {
   const one = <T>(item: T) => (typeof item === "string" ? cleanText(item, MAX_TEXT, diagnostics) : item);
@@ -75,21 +69,29 @@ export function cleanError(
   given: { readonly code?: string | undefined; readonly details?: Json | undefined },
   diagnostics: Diagnostics,
 ): ErrorInfo {
-  const isError = error instanceof Error;
-  const code = given.code ?? (isError ? (error as { code?: unknown }).code : undefined);
+  const isError = peek(() => error instanceof Error) === true;
+  const own = error as Error & { readonly code?: unknown };
+  const code = given.code ?? (isError ? peek(() => own.code) : undefined);
   const details = cleanJson(given.details, diagnostics);
   return Object.freeze({
-    type: cleanText(isError ? error.name || error.constructor.name : typeof error, MAX_NAME, diagnostics),
-    message: cleanText(isError ? error.message : error, MAX_TEXT, diagnostics),
+    type: cleanText(
+      isError ? peek(() => own.name || own.constructor.name) || "Error" : typeof error,
+      MAX_NAME,
+      diagnostics,
+    ),
+    message: cleanText(isError ? (peek(() => own.message) ?? "unknown") : error, MAX_TEXT, diagnostics),
     ...(typeof code === "string" && { code: cleanText(code, MAX_NAME, diagnostics) }),
     ...(details !== undefined && { details }),
   });
 }
 
-function safeString(value: unknown): string {
+const safeString = (value: unknown): string => peek(() => String(value)) ?? typeof value;
+
+/** What `read` gives, or `undefined` when a getter or a proxy of the user throws. */
+export function peek<T>(read: () => T): T | undefined {
   try {
-    return String(value);
+    return read();
   } catch {
-    return typeof value;
+    return undefined;
   }
 }

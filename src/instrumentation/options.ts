@@ -139,7 +139,7 @@ class Reader {
 
 function countLimits(given: CountLimits, read: Reader): Settings["limits"] {
   for (const name of Object.keys(given))
-    if (!(name in COUNTS))
+    if (!Object.hasOwn(COUNTS, name))
       throw expectedButReceived("INVALID_OPTION", "limits", `one of ${Object.keys(COUNTS).join(", ")}`, name);
   const names = Object.keys(COUNTS) as (keyof CountLimits)[];
   return Object.fromEntries(

@@ -1,0 +1,217 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Diagnostics } from "../../src/diagnostics.js";
+import { ProgressError } from "../../src/errors.js";
+import {
+  cleanAttributes,
+  cleanError,
+  cleanJson,
+  cleanText,
+  MAX_NAME,
+  MAX_TEXT,
+} from "../../src/instrumentation/clean.js";
+import type { Attributes, Json } from "../../src/model.js";
+
+let diagnostics: Diagnostics;
+beforeEach(() => {
+  diagnostics = new Diagnostics({ warn() {} });
+});
+const text = (value: unknown, most = MAX_TEXT) => cleanText(value, most, diagnostics);
+const attributes = (added: unknown, before?: Attributes) => cleanAttributes(added as Attributes, before, diagnostics);
+const json = (value: unknown) => cleanJson(value, diagnostics);
+const error = (value: unknown, given: Parameters<typeof cleanError>[1] = {}) => cleanError(value, given, diagnostics);
+const numbered = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`a${n}`, n]));
+
+describe("cleanText", () => {
+  it("keeps a text up to the limit as it is", () => {
+    expect([text("hi"), text("x".repeat(MAX_TEXT))]).toEqual(["hi", "x".repeat(MAX_TEXT)]);
+    expect(diagnostics.losses()).toEqual({});
+  });
+
+  it("clips a longer one, says so with an ellipsis, and counts it: ten megabytes too", () => {
+    expect(text("x".repeat(10_000_000))).toBe(`${"x".repeat(MAX_TEXT - 1)}…`);
+    expect(text("abcdef", 3)).toBe("ab…");
+    expect(diagnostics.losses()).toEqual({ text_clipped: 2 });
+  });
+
+  it("makes a text of anything, also of what refuses to be one", () => {
+    const refuses = {
+      toString() {
+        throw new Error("no");
+      },
+    };
+    expect([5, null, undefined, true, Symbol("s"), refuses, Object.create(null)].map((value) => text(value))).toEqual([
+      "5",
+      "null",
+      "undefined",
+      "true",
+      "Symbol(s)",
+      "object",
+      "object",
+    ]);
+  });
+
+  it("never throws and never exceeds the limit", () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.integer({ min: 1, max: 40 }), (value, most) => {
+        expect(text(value, most).length).toBeLessThanOrEqual(most);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("cleanAttributes", () => {
+  it("merges onto those set before, in a frozen copy", () => {
+    const before = Object.freeze({ a: 1, b: "x" });
+    const list = ["x", null];
+    const clean = attributes({ b: true, c: list, d: undefined }, before);
+    list.push("later");
+    expect(clean).toEqual({ a: 1, b: true, c: ["x", null] });
+    expect([Object.isFrozen(clean), Object.isFrozen(clean["c"]), before]).toEqual([true, true, { a: 1, b: "x" }]);
+    expect(diagnostics.losses()).toEqual({});
+  });
+
+  it("keeps 64 and counts the others: 10,000 are no trouble", () => {
+    expect(attributes(numbered(10_000))).toEqual(numbered(64));
+    expect(diagnostics.losses()).toEqual({ attributes_dropped: 9_936 });
+  });
+
+  it("a full set still takes new values of names it has", () => {
+    const full = attributes(numbered(64));
+    expect(attributes({ a0: "new", z: 1 }, full)).toEqual({ ...numbered(64), a0: "new" });
+    expect(diagnostics.losses()).toEqual({ attributes_dropped: 1 });
+  });
+
+  it.each([
+    ["an empty name", { "": 1 }],
+    ["a name over the limit", { ["n".repeat(MAX_NAME + 1)]: 1 }],
+    ["an object", { a: {} }],
+    ["null", { a: null }],
+    ["a function", { a: () => {} }],
+    ["a bigint", { a: 1n }],
+    ["a list with an object in it", { a: ["x", {}] }],
+  ])("drops and counts %s", (_what, added) => {
+    expect(attributes(added)).toEqual({});
+    expect(diagnostics.losses()).toEqual({ attributes_dropped: 1 });
+  });
+
+  it.each([[null], [undefined], [5]])("%j instead of attributes is nothing", (added) => {
+    expect(attributes(added, { a: 1 })).toEqual({ a: 1 });
+  });
+
+  it("clips long strings and long lists, and counts both", () => {
+    const clean = attributes({ s: "x".repeat(5_000), l: Array(200).fill("y".repeat(2_000)) });
+    expect(clean["s"]).toBe(`${"x".repeat(MAX_TEXT - 1)}…`);
+    expect(clean["l"]).toEqual(Array(128).fill(`${"y".repeat(MAX_TEXT - 1)}…`));
+    expect(diagnostics.losses()).toEqual({ text_clipped: 129, attributes_dropped: 72 });
+  });
+
+  it("whatever comes, at most 64 valid ones stay and nothing is thrown", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.anything(), { maxKeys: 80 }), (added) => {
+        const clean = attributes(added);
+        expect(Object.keys(clean).length).toBeLessThanOrEqual(64);
+        for (const value of Object.values(clean).flat())
+          expect(["string", "number", "boolean", "undefined", "object"]).toContain(
+            value === null ? "object" : typeof value,
+          );
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("cleanJson", () => {
+  it("gives a deeply frozen copy, unharmed by later changes", () => {
+    const given = { rows: [{ n: 1 }] };
+    const clean = json(given) as typeof given;
+    given.rows[0]!.n = 2;
+    expect(clean).toEqual({ rows: [{ n: 1 }] });
+    expect([clean, clean.rows, clean.rows[0]].map(Object.isFrozen)).toEqual([true, true, true]);
+  });
+
+  it("any JSON of at most 16 KiB comes back equal", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(json(value)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+      { numRuns: 1_000 },
+    );
+    expect([json("x".repeat(16_382)), diagnostics.losses()]).toEqual(["x".repeat(16_382), {}]);
+  });
+
+  it("nothing is no loss, but what is too large, circular or not JSON is dropped and counted", () => {
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    const explodes = {
+      toJSON() {
+        throw new Error("no");
+      },
+    };
+    expect([json(undefined), diagnostics.losses()]).toEqual([undefined, {}]);
+    const bad = ["x".repeat(16_383), circular, 1n, () => {}, Symbol("s"), explodes];
+    expect(bad.map(json)).toEqual(Array(6).fill(undefined));
+    expect(diagnostics.losses()).toEqual({ attributes_dropped: 6 });
+  });
+});
+
+describe("cleanError", () => {
+  it("keeps type, message, and a code that is a string", () => {
+    expect(error(new RangeError("too far"))).toEqual({ type: "RangeError", message: "too far" });
+    expect(error(Object.assign(new Error("full"), { code: "ENOSPC" }))).toEqual({
+      type: "Error",
+      message: "full",
+      code: "ENOSPC",
+    });
+    expect(error(Object.assign(new Error("x"), { code: 42 }))).toEqual({ type: "Error", message: "x" });
+    expect(error(new ProgressError("TIMEOUT", "late"))).toEqual({
+      type: "ProgressError",
+      message: "late",
+      code: "TIMEOUT",
+    });
+  });
+
+  it("code and details given with it win", () => {
+    const clean = error(Object.assign(new Error("x"), { code: "A" }), { code: "B", details: { at: 1 } });
+    expect(clean).toEqual({ type: "Error", message: "x", code: "B", details: { at: 1 } });
+    expect(Object.isFrozen(clean)).toBe(true);
+    expect(error(new Error("x"), { details: (() => {}) as unknown as Json })).toEqual({ type: "Error", message: "x" });
+  });
+
+  it("what is no error is kept by its type and its text", () => {
+    expect(["text", 5, undefined, null, {}].map((value) => error(value))).toEqual([
+      { type: "string", message: "text" },
+      { type: "number", message: "5" },
+      { type: "undefined", message: "undefined" },
+      { type: "object", message: "null" },
+      { type: "object", message: "[object Object]" },
+    ]);
+    expect(error(Object.create(null))).toEqual({ type: "object", message: "object" });
+  });
+
+  it("an error without a name is called by its class", () => {
+    class Nameless extends Error {}
+    expect(error(Object.assign(new Nameless("x"), { name: "" }))).toEqual({ type: "Nameless", message: "x" });
+  });
+
+  it("survives errors whose properties throw", () => {
+    const trap = {
+      get(): never {
+        throw new Error("trapped");
+      },
+    };
+    const hostile = Object.defineProperties(new Error("x"), { message: trap, name: trap, code: trap });
+    const orphan = Object.assign(Object.create(Object.create(Error.prototype, { constructor: { value: undefined } })), {
+      name: "",
+      message: "no class",
+    });
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    expect([hostile, orphan, revoked.proxy].map((value) => error(value))).toEqual([
+      { type: "Error", message: "unknown" },
+      { type: "Error", message: "no class" },
+      { type: "object", message: "object" },
+    ]);
+  });
+});
