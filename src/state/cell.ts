@@ -37,8 +37,13 @@ const gate = {
     }
     gate.busy = true;
     let gap = 0;
-    for (const pulse of gate.pulses) gap = Math.max(gap, pulse.check());
-    gate.busy = false;
+    try {
+      for (const pulse of gate.pulses) gap = Math.max(gap, pulse.check());
+    } finally {
+      // Whatever a clock or a span processor throws, the gate stays open for all other updates.
+      gate.busy = false;
+      gate.left = gate.stride;
+    }
     if (gap < 2) gate.stride = Math.min(MAX_STRIDE, gate.stride * 2);
     else if (gap > 10) gate.stride = Math.max(1, Math.floor((gate.stride * 5) / gap));
     gate.left = gate.stride;
