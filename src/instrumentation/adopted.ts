@@ -2,7 +2,6 @@
 // are read from the span's own attributes at every tick, so they have tick resolution.
 
 import { SpanStatusCode } from "@opentelemetry/api";
-import type { Attributes } from "../model.js";
 import * as semconv from "../semconv.js";
 import { MAX_COUNT } from "../state/cell.js";
 import type { Entry } from "../state/entry.js";
@@ -13,7 +12,7 @@ import { setMessage } from "./updates.js";
 
 interface ForeignSpan {
   readonly name: string;
-  readonly attributes: Attributes;
+  readonly attributes: Readonly<Record<string, unknown>>;
   readonly status: { readonly code: SpanStatusCode; readonly message?: string };
   spanContext(): { readonly traceId: string; readonly spanId: string };
 }
@@ -102,7 +101,7 @@ export class Adopted {
   }
 }
 
-function read(handle: Handle, attributes: Attributes): void {
+function read(handle: Handle, attributes: ForeignSpan["attributes"]): void {
   if (handle.slab === undefined) return;
   const current = attributes[semconv.ATTR_CURRENT];
   const total = attributes[semconv.ATTR_TOTAL];

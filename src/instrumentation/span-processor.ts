@@ -2,7 +2,6 @@
 // attributes of their own become operations. A processor hears only starts and ends, but holds the live span object.
 
 import type { Context, HrTime, SpanContext, SpanStatus } from "@opentelemetry/api";
-import type { Attributes } from "../model.js";
 import { SCOPE_NAME } from "../semconv.js";
 import { Adopted } from "./adopted.js";
 import { type Core, coreOf } from "./core.js";
@@ -12,7 +11,8 @@ import type { Progress } from "./progress.js";
 export interface SpanLike {
   readonly name: string;
   readonly startTime: HrTime;
-  readonly attributes: Attributes;
+  /** Any values: what newer versions of the API allow. */
+  readonly attributes: Readonly<Record<string, unknown>>;
   readonly status: SpanStatus;
   readonly parentSpanContext?: SpanContext | undefined;
   readonly instrumentationScope: { readonly name: string };

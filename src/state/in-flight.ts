@@ -1,8 +1,9 @@
 // Spans that others started under an operation and that have not ended yet: the answer to "what is it waiting for?".
 // Written by the span processor, read when an operation is found stalled or is asked for.
 
+import { attributesOf } from "../attribute-value.js";
 import type { Diagnostics } from "../diagnostics.js";
-import type { Attributes, WaitingOn } from "../model.js";
+import type { WaitingOn } from "../model.js";
 import type { Entry } from "./entry.js";
 
 /** A span as far as we need it; the attributes are the span's own, live. */
@@ -11,7 +12,7 @@ export interface OpenSpan {
   readonly parentKey: string | undefined;
   readonly name: string;
   readonly startedMillis: number;
-  readonly attributes: Attributes;
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /** Spans followed per operation, and the ones shown of them. */
@@ -69,7 +70,7 @@ export class InFlight {
       .map((span) => ({
         name: span.name,
         elapsedSeconds: Math.max(0, now - span.startedMillis) / 1000,
-        attributes: { ...span.attributes },
+        attributes: attributesOf(span.attributes),
       }));
   }
 }
