@@ -10,7 +10,7 @@
 // Raw here; the percentage shown (monotone, at most 99.9 before completion) is made by `shownPercentage`.
 
 import type { Entry } from "./state/entry.js";
-import type { Family } from "./state/family.js";
+import { explicitWeight, type Family } from "./state/family.js";
 import { isTerminal } from "./state/transitions.js";
 
 /** `floor`: at least this fraction (0 to 1) is done. `coverage`: share of the weight (0 to 1) whose size is known. */
@@ -92,11 +92,6 @@ function ofPart(part: Entry, failing: boolean): Rolled {
 
 const leftOut = (part: Entry): boolean => part.status === "skipped" || part.status === "cancelled";
 
-/** The weight a part was given, by itself or by its kind's definition. */
-export function explicitWeight(part: Entry): number | undefined {
-  return part.extra?.weight ?? part.operation.kind.plan?.weights.get(part.kind.level ?? "");
-}
-
 interface Weights {
   of(part: Entry): number;
   /** Of the folded parts together. */
@@ -114,15 +109,26 @@ function weights(family: Family): Weights {
       folded: folded.weight + (folded.count - folded.weighted) * mean,
     };
   }
-  const alike = parts.every((part) => part.kind === parts[0]!.kind);
-  if (!alike && folded.count === 0 && parts.every((part) => part.kind.tally.pastMeanSeconds !== undefined)) {
-    return { of: (part) => part.kind.tally.pastMeanSeconds!, folded: 0 };
-  }
+  const past = pastWeights(parts, folded.kinds);
+  if (past !== undefined) return past;
   const unit = folded.count > 0 ? folded.unit : parts[0]?.unit;
   if (folded.sameUnit && parts.every((part) => part.total > 0 && part.unit === unit)) {
     return { of: (part) => part.total, folded: folded.totals };
   }
   return { of: () => 1, folded: folded.count };
+}
+
+/** Mean durations of past runs; undefined when all parts are of one kind, or one of the kinds has no past. */
+function pastWeights(parts: readonly Entry[], folded: Family["folded"]["kinds"]): Weights | undefined {
+  const first = folded?.keys().next().value ?? parts[0]?.kind.tally;
+  const alike = (folded?.size ?? 0) <= 1 && parts.every((part) => part.kind.tally === first);
+  if (alike || parts.some((part) => part.kind.tally.pastMeanSeconds === undefined)) return undefined;
+  let seconds = 0;
+  for (const [{ pastMeanSeconds }, count] of folded ?? []) {
+    if (pastMeanSeconds === undefined) return undefined;
+    seconds += count * pastMeanSeconds;
+  }
+  return { of: (part) => part.kind.tally.pastMeanSeconds!, folded: seconds };
 }
 
 /**

@@ -1,6 +1,7 @@
 // The parts of an operation or level: those kept, and those folded into counts because there were too many.
 
 import type { Entry } from "./entry.js";
+import type { Tally } from "./kind.js";
 
 /** Sums over ended parts that are no longer kept one by one. All of them count as settled. */
 export interface Folded {
@@ -12,6 +13,13 @@ export interface Folded {
   totals: number;
   sameUnit: boolean;
   unit: string | undefined;
+  /** How many of each kind, by what the kind is counted under; bounded by the limit on types. */
+  kinds: Map<Tally, number> | undefined;
+}
+
+/** The weight a part was given, by itself or by its kind's definition. */
+export function explicitWeight(part: Entry): number | undefined {
+  return part.extra?.weight ?? part.operation.kind.plan?.weights.get(part.kind.level ?? "");
 }
 
 export class Family {
@@ -24,6 +32,7 @@ export class Family {
     totals: 0,
     sameUnit: true,
     unit: undefined,
+    kinds: undefined,
   };
   completed = 0;
   failed = 0;
@@ -62,7 +71,7 @@ export class Family {
     if (!this.kept.delete(entry)) return;
     if (entry.status !== "completed" && entry.status !== "failed" && entry.status !== "lost") return;
     const { folded } = this;
-    const weight = entry.extra?.weight;
+    const weight = explicitWeight(entry);
     if (weight !== undefined) {
       folded.weight += weight;
       folded.weighted++;
@@ -71,5 +80,8 @@ export class Family {
     folded.sameUnit &&= entry.unit === folded.unit && entry.total > 0;
     if (folded.sameUnit) folded.totals += entry.total;
     folded.count++;
+    const { tally } = entry.kind;
+    folded.kinds ??= new Map();
+    folded.kinds.set(tally, (folded.kinds.get(tally) ?? 0) + 1);
   }
 }
