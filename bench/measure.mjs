@@ -5,7 +5,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const CHILD = fileURLToPath(new URL("child.mjs", import.meta.url));
+const CHILD = fileURLToPath(new URL("./child.mjs", import.meta.url));
 
 /** Starts `contender` of the bench file `module` in its own process; `call` asks it for one result. */
 export function startContender(module, contender, ...args) {
