@@ -4,7 +4,6 @@
 import { SpanStatusCode } from "@opentelemetry/api";
 import * as semconv from "../semconv.js";
 import { MAX_COUNT } from "../state/cell.js";
-import type { Entry } from "../state/entry.js";
 import type { Core } from "./core.js";
 import type { Handle } from "./handle.js";
 import { begin } from "./lifecycle.js";
@@ -22,7 +21,11 @@ export class Adopted {
   /** By span key; bounded by the limits on operations and open levels. */
   readonly #handles = new Map<string, { readonly handle: Handle; readonly span: ForeignSpan }>();
   readonly #read = () => {
-    for (const { handle, span } of this.#handles.values()) read(handle, span.attributes);
+    for (const [key, { handle, span }] of this.#handles) {
+      // Ended from here, by a timeout or its parent: its span may never end.
+      if (handle.slab === undefined) this.#handles.delete(key);
+      else read(handle, span.attributes);
+    }
   };
 
   constructor(core: Core) {
@@ -31,16 +34,19 @@ export class Adopted {
   }
 
   /** Takes the span in if it says what it is when it starts: `progress.operation.id` or `.type`, or `progress.level.type`. */
-  started(span: ForeignSpan, parentKey: string | undefined, around: Entry | undefined): void {
+  started(span: ForeignSpan, parent: Handle | undefined): void {
     const level = text(span.attributes[semconv.ATTR_LEVEL_TYPE]);
-    const parent =
-      (parentKey === undefined ? undefined : this.#handles.get(parentKey)?.handle) ?? (around as Handle | undefined);
     const handle = level === undefined ? this.#operation(span, parent) : parent && this.#level(span, parent, level);
     if (handle === undefined) return;
     handle.trace = span.spanContext();
     this.#handles.set(keyOf(span), { handle, span });
     begin(handle, Number.NaN, "foreign");
     read(handle, span.attributes);
+  }
+
+  /** The operation or level of the span with this key. */
+  handleOf(key: string | undefined): Handle | undefined {
+    return key === undefined ? undefined : this.#handles.get(key)?.handle;
   }
 
   ended(span: ForeignSpan): void {
@@ -53,9 +59,13 @@ export class Adopted {
     if (span.status.code === SpanStatusCode.ERROR) {
       const type = text(span.attributes[semconv.ATTR_ERROR_TYPE]);
       handle.fail(new Error(span.status.message ?? type ?? "failed"), { code: type });
-    } else if (span.attributes[semconv.ATTR_STATUS] === "cancelled") {
-      handle.cancel(text(span.attributes[semconv.ATTR_REASON]));
-    } else handle.complete();
+      return;
+    }
+    const reason = text(span.attributes[semconv.ATTR_REASON]);
+    const status = span.attributes[semconv.ATTR_STATUS];
+    if (status === "cancelled") handle.cancel(reason);
+    else if (status === "skipped" && !handle.isOperation) handle.skip(reason);
+    else handle.complete();
   }
 
   clear(): void {
@@ -68,7 +78,8 @@ export class Adopted {
     const id = text(attributes[semconv.ATTR_OPERATION_ID]);
     if (type === undefined && id === undefined) return undefined;
     const { state, settings, diagnostics } = this.#core;
-    if (state.activeCount >= settings.limits.active || (id !== undefined && state.getActive(id) !== undefined)) {
+    const taken = id !== undefined && state.getActive(id) !== undefined;
+    if (taken || state.activeCount >= settings.limits.active || this.#tooDeep(parent)) {
       diagnostics.count("operations_refused");
       return undefined;
     }
@@ -85,11 +96,17 @@ export class Adopted {
     return handle;
   }
 
+  #tooDeep(parent: Handle | undefined): boolean {
+    return parent !== undefined && parent.depth + 1 >= this.#core.settings.limits.depth;
+  }
+
   #level({ attributes }: ForeignSpan, parent: Handle, type: string): Handle | undefined {
     const { state, settings, diagnostics } = this.#core;
     const operation = parent.operation as Handle;
-    const id = text(attributes[semconv.ATTR_LEVEL_ID]) ?? String(++operation.more.levelCount);
-    if (operation.more.openLevels >= settings.limits.openLevels || operation.extra?.levelsById?.has(id)) {
+    const number = ++operation.more.levelCount;
+    const id = text(attributes[semconv.ATTR_LEVEL_ID]) ?? String(number);
+    const taken = operation.extra?.levelsById?.has(id);
+    if (taken || operation.more.openLevels >= settings.limits.openLevels || this.#tooDeep(parent)) {
       diagnostics.count("levels_refused");
       return undefined;
     }

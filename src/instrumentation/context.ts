@@ -2,7 +2,7 @@
 // propagates nothing without an SDK; the OpenTelemetry context carries it too, for contexts passed on by hand.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Context, context, createContextKey, trace } from "@opentelemetry/api";
+import { type Context, context, createContextKey, type SpanContext, trace } from "@opentelemetry/api";
 import type { Handle } from "./handle.js";
 
 export class Scopes {
@@ -15,12 +15,17 @@ export class Scopes {
    * hand says so on purpose, so it wins over where the call happens to come from.
    */
   active(here: Context = context.active()): Handle | undefined {
-    let handle = this.handleOf(here) ?? this.#storage.getStore();
-    while (handle?.outcome !== undefined) {
-      if (handle.isOperation) return undefined;
-      handle = handle.parent as Handle;
+    return this.openAt(this.handleOf(here) ?? this.#storage.getStore());
+  }
+
+  /** `handle`, or the nearest level around it that has not ended; undefined once its operation has. */
+  openAt(handle: Handle | undefined): Handle | undefined {
+    let at = handle;
+    while (at?.outcome !== undefined) {
+      if (at.isOperation) return undefined;
+      at = at.parent as Handle;
     }
-    return handle;
+    return at;
   }
 
   /** The handle an OpenTelemetry context carries. */
@@ -43,8 +48,10 @@ export class Scopes {
   }
 
   /** With its own span, or for a level beyond the budget, which has none, the context of what is around it. */
-  #around({ span, parent }: Handle, active: Context): Context {
+  #around({ span, parent, trace: ids, outcome }: Handle, active: Context): Context {
     if (span !== undefined) return trace.setSpan(active, span);
+    // Somebody else's span: only its context is known.
+    if (ids !== undefined && outcome === undefined) return trace.setSpanContext(active, ids as SpanContext);
     return parent === undefined ? active : this.within(parent as Handle, active);
   }
 }

@@ -5,6 +5,7 @@ import type { Context, HrTime, SpanContext, SpanStatus } from "@opentelemetry/ap
 import { SCOPE_NAME } from "../semconv.js";
 import { Adopted } from "./adopted.js";
 import { type Core, coreOf } from "./core.js";
+import type { Handle } from "./handle.js";
 import type { Progress } from "./progress.js";
 
 /** Structural subset of the SDK's span, the same in both majors. */
@@ -55,12 +56,14 @@ export class ProgressSpanProcessor {
   #started(span: SpanLike, parentContext: Context): void {
     const { state, scopes, settings } = this.#core;
     const parentKey = span.parentSpanContext && keyOf(span.parentSpanContext);
-    const around =
-      scopes.handleOf(parentContext)?.operation ??
-      (parentKey === undefined ? undefined : state.inFlight.operationOf(parentKey)) ??
-      scopes.active()?.operation;
-    if (around !== undefined && around.slab !== undefined) {
-      state.inFlight.opened(around, {
+    const around = scopes.openAt(
+      this.#adopted.handleOf(parentKey) ??
+        scopes.handleOf(parentContext) ??
+        (parentKey === undefined ? undefined : (state.inFlight.operationOf(parentKey) as Handle | undefined)) ??
+        scopes.active(),
+    );
+    if (around !== undefined) {
+      state.inFlight.opened(around.operation, {
         key: keyOf(span.spanContext()),
         parentKey,
         name: span.name,
@@ -68,7 +71,7 @@ export class ProgressSpanProcessor {
         attributes: span.attributes,
       });
     }
-    this.#adopted.started(span, parentKey, around);
+    this.#adopted.started(span, around);
   }
 }
 
