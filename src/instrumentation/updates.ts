@@ -37,9 +37,9 @@ export function update(handle: Handle, given: Update): void {
 
 function setCurrent(handle: Handle, current: number): void {
   if (!checkCount(handle, "update: current", current)) return;
-  const { buf, i } = handle;
-  handle.increment(0); // looks at the clock when the event loop is blocked
-  buf[i] = current;
+  handle.increment(0); // looks at the clock when the event loop is blocked, which may end this very handle
+  if (handle.slab === undefined) return handle.core.diagnostics.count("late_updates");
+  handle.buf[handle.i] = current;
   if (handle.extra !== undefined) handle.extra.reported = undefined;
 }
 

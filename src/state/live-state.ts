@@ -196,10 +196,15 @@ export class LiveState {
     this.touch(entry);
   }
 
+  /** Nested operations go on, with all that is below them. */
   #forgetParts(entry: Entry): void {
+    const { levelsById, endedParts } = entry.operation.extra ?? {};
     for (const part of entry.extra?.family?.kept ?? []) {
+      endedParts?.calm.delete(part);
+      endedParts?.failed.delete(part);
+      if (part.isOperation) continue;
       this.#forgetParts(part);
-      if (!part.isOperation) part.operation.extra!.levelsById!.delete(part.id);
+      levelsById!.delete(part.id);
     }
     if (entry.extra !== undefined) entry.extra.family = undefined;
   }
@@ -218,9 +223,12 @@ export class LiveState {
 
   #settleIn(parent: Entry, part: Entry): void {
     if (!part.isOperation) part.operation.extra!.openLevels--;
-    parent.extra?.family?.settle(part);
     if (parent.slab !== undefined) this.stirred.add(parent);
     this.touch(parent);
+    // A parent that began a new attempt knows nothing of this part any more.
+    const { family } = parent.extra!;
+    if (!family?.kept.has(part)) return;
+    family.settle(part);
     this.retention.partEnded(part, this.limits.levelsPerOperation);
   }
 
@@ -241,7 +249,7 @@ export class LiveState {
 
   #finish(entry: Entry): void {
     this.activeCount--;
-    if (entry.extra !== undefined) entry.extra.endedParts = undefined;
+    if (entry.extra?.openLevels === 0) entry.extra.endedParts = undefined;
     this.inFlight.forget(entry);
     if (entry.status === "completed") this.#learn(entry);
     this.retention.add(entry);

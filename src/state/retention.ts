@@ -35,7 +35,8 @@ export class Retention {
 
   /** A level or nested operation ended: folds the oldest ended ones of the operation around it until `limit` are kept. */
   partEnded(part: Entry, limit: number): void {
-    const { more } = part.parent!.operation;
+    const operation = part.parent!.operation;
+    const { more } = operation;
     more.endedParts ??= { calm: new Set(), failed: new Set() };
     const ended = more.endedParts;
     (part.status === "failed" ? ended.failed : ended.calm).add(part);
@@ -43,13 +44,15 @@ export class Retention {
       const oldest = (ended.calm.size > 0 ? ended.calm : ended.failed).values().next().value!;
       this.#fold(oldest, ended);
     }
+    // The last of the levels that the end of the operation closed: nothing more is to be folded.
+    if (operation.outcome !== undefined && more.openLevels === 0 && !part.isOperation) more.endedParts = undefined;
   }
 
-  /** Folds a part, and with it the ended ones below it. */
+  /** Folds a part, and with a level the ended ones below it; those of a nested operation are its own. */
   #fold(part: Entry, ended: EndedParts): void {
     ended.calm.delete(part);
     ended.failed.delete(part);
-    for (const below of part.extra?.family?.kept ?? []) this.#fold(below, ended);
+    if (!part.isOperation) for (const below of part.extra?.family?.kept ?? []) this.#fold(below, ended);
     part.parent!.extra!.family?.fold(part);
     for (let above = part.parent; above !== undefined; above = above.parent) {
       if (above.outcome !== undefined) above.outcome.snapshot = undefined;
