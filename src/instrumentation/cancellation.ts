@@ -1,7 +1,7 @@
 // Asking work to stop: signals in, signals out. A request is only a request; how the work ends is its own decision.
 
 import { ProgressError } from "../errors.js";
-import { cleanText, MAX_TEXT } from "./clean.js";
+import { cleanText, MAX_TEXT, peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 
 /** The signal of a handle, made when first read. Aborted from the start if cancellation was already asked for. */
@@ -17,12 +17,30 @@ export function signalOf(handle: Handle): AbortSignal {
 
 /** Why this handle is to stop, if it is: asked here or above, or failed. */
 function abortReason(handle: Handle): Error | undefined {
-  for (let at: Handle | undefined = handle; at !== undefined; at = at.parent as Handle | undefined) {
-    if (at.extra?.cancelRequested !== undefined) return cancelled(at.extra.cancelRequested.reason);
-  }
+  const asked = cancelRequestOf(handle);
+  if (asked !== undefined) return cancelled(asked.reason);
   const { status, outcome } = handle;
   if (status !== "failed" && status !== "cancelled") return undefined;
   return cancelled(outcome?.how.error?.message ?? outcome?.how.reason);
+}
+
+/** The request that reaches this handle, if there was one: to itself or to anything around it. */
+export function cancelRequestOf(handle: Handle): { readonly reason: string | undefined } | undefined {
+  for (let at: Handle | undefined = handle; at !== undefined; at = at.parent as Handle | undefined) {
+    if (at.extra?.cancelRequested !== undefined) return at.extra.cancelRequested;
+  }
+  return undefined;
+}
+
+/** Whether `error` is what work throws that follows a request: an AbortError, or the reason of a signal it was given. */
+export function isAbort(handle: Handle, error: unknown): boolean {
+  if (peek(() => (error as Error).name) === "AbortError") return true;
+  if (peek(() => error instanceof ProgressError && error.code === "CANCELLED") === true) return true;
+  for (let at: Handle | undefined = handle; at !== undefined; at = at.parent as Handle | undefined) {
+    const { controller, outside } = at.extra ?? {};
+    if ([controller?.signal, outside].some((signal) => signal?.aborted && signal.reason === error)) return true;
+  }
+  return false;
 }
 
 function cancelled(reason: string | undefined): ProgressError {
@@ -37,7 +55,7 @@ export function abortTree(handle: Handle, reason: unknown): void {
   }
 }
 
-export function requestCancel(handle: Handle, reason: string | undefined): void {
+export function requestCancel(handle: Handle, reason: unknown): void {
   if (handle.slab === undefined || handle.extra?.cancelRequested !== undefined) return;
   const { core } = handle;
   const text = reason === undefined ? undefined : cleanText(reason, MAX_TEXT, core.diagnostics);
@@ -50,17 +68,19 @@ export function requestCancel(handle: Handle, reason: string | undefined): void 
 /** An abort of `signal`, now or later, requests cancellation of the handle; the listener goes when the handle ends. */
 export function followSignal(handle: Handle, signal: AbortSignal): void {
   const onAbort = () => requestCancel(handle, reasonOf(signal));
+  handle.more.outside = signal;
   if (signal.aborted) return onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   handle.more.unfollow = () => signal.removeEventListener("abort", onAbort);
 }
 
 export function forgetOutsideSignal(handle: Handle): void {
-  handle.extra?.unfollow?.();
+  const { extra } = handle;
+  if (extra?.outside === undefined) return;
+  extra.unfollow?.();
+  extra.outside = undefined;
 }
 
-function reasonOf(signal: AbortSignal): string | undefined {
-  const reason: unknown = signal.reason;
-  if (reason instanceof Error) return reason.message;
-  return reason === undefined ? undefined : String(reason);
+function reasonOf({ reason }: AbortSignal): unknown {
+  return peek(() => (reason instanceof Error ? reason.message : reason));
 }

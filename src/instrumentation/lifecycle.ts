@@ -7,7 +7,7 @@ import type { Json, LevelStatus } from "../model.js";
 import * as semconv from "../semconv.js";
 import type { EndOptions } from "../state/entry.js";
 import { mayBecome } from "../state/transitions.js";
-import { abortTree, forgetOutsideSignal } from "./cancellation.js";
+import { abortTree, cancelRequestOf, forgetOutsideSignal, isAbort } from "./cancellation.js";
 import { cleanError, cleanJson, cleanText, MAX_TEXT } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { FailOptions } from "./handles.js";
@@ -42,9 +42,10 @@ export function complete(handle: Handle, summary: Json | undefined): void {
   end(handle, "completed", { summary: clean });
 }
 
-export function fail(handle: Handle, error: unknown, options: FailOptions = {}): void {
+/** `late` is 1 when it was not the owner who ended it: then nobody can be blamed for updates that come late. */
+export function fail(handle: Handle, error: unknown, options: FailOptions = {}, late: 0 | 1 = 0): void {
   if (handle.outcome !== undefined) return;
-  end(handle, "failed", { error: cleanError(error, options, handle.core.diagnostics) }, error);
+  end(handle, "failed", { error: cleanError(error, options, handle.core.diagnostics) }, error, late);
 }
 
 export function cancel(handle: Handle, reason: string | undefined): void {
@@ -63,12 +64,10 @@ export function settle(handle: Handle): void {
 /** A scoped function threw: cancelled if it followed a cancel request, else failed. */
 export function settleThrown(handle: Handle, error: unknown): void {
   if (handle.outcome !== undefined) return;
-  const asked = handle.extra?.cancelRequested ?? handle.operation.extra?.cancelRequested;
-  const followed =
-    (error as { name?: unknown } | null)?.name === "AbortError" || error === handle.extra?.controller?.signal.reason;
-  const ours = error instanceof ProgressError && error.code === "CANCELLED";
-  if (asked !== undefined && (followed || ours)) end(handle, "cancelled", { reason: asked.reason });
-  else fail(handle, error);
+  const asked = cancelRequestOf(handle);
+  // Parallel branches may go on after the one that threw.
+  if (asked !== undefined && isAbort(handle, error)) end(handle, "cancelled", { reason: asked.reason }, undefined, 1);
+  else fail(handle, error, {}, 1);
 }
 
 export function dispose(handle: Handle): void {
@@ -118,6 +117,7 @@ export function pause(handle: Handle, reason: string | undefined): void {
   handle.status = "paused";
   handle.more.pausedAt = handle.core.settings.clock.monotonicMillis();
   handle.more.reason = cleanReason(handle, reason);
+  handle.more.stalledSince = undefined;
   changed(handle, "paused", handle.more.reason);
 }
 
@@ -157,6 +157,8 @@ export function newAttempt(handle: Handle, reason: string | undefined): void {
   const { core } = handle;
   endParts(handle, "new attempt");
   core.state.startOver(handle, core.settings.clock.monotonicMillis());
+  handle.more.stalledSince = undefined;
+  core.sampler.schedule(handle);
   const why = cleanReason(handle, reason);
   core.recorder.event(handle, semconv.EVENT_ATTEMPT, {
     [semconv.ATTR_ATTEMPT]: handle.extra!.attempt,

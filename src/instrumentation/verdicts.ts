@@ -10,7 +10,7 @@ export function handleVerdict(handle: Handle, verdict: Verdict): void {
   if (verdict === "stalled") return stalled(handle);
   const code = verdict === "timeout" ? "TIMEOUT" : "ABANDONED";
   const why = verdict === "timeout" ? "took longer than its timeout" : "showed no sign of life for too long";
-  fail(handle, new ProgressError(code, `${handle.type} ${why}`), { code });
+  fail(handle, new ProgressError(code, `${handle.type} ${why}`), { code }, 1);
 }
 
 function stalled(handle: Handle): void {

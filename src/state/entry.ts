@@ -105,7 +105,8 @@ export class Extra {
   /** Of an operation: levels that are kept, by id. */
   levelsById: Map<string, Entry> | undefined;
   controller: AbortController | undefined;
-  /** Stops listening to the outside signal. */
+  /** A signal from outside whose abort is a cancel request, and what stops listening to it. */
+  outside: AbortSignal | undefined;
   unfollow: (() => void) | undefined;
   /** Events written to its span, against their budgets. */
   ownEvents = 0;
