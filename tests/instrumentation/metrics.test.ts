@@ -379,16 +379,6 @@ describe("providers", () => {
     expect(await series("progress.operation.duration", first)).toEqual([["job completed", { count: 1, sum: 0 }]]);
     await first[Symbol.asyncDispose]();
   });
-
-  it("two instances are told apart by nothing but their types", async () => {
-    await using other = createTestProgress();
-    test.progress.start("job");
-    other.progress.start("other.job");
-    expect(await series("progress.operation.active")).toEqual([
-      ["job", 1],
-      ["other.job", 1],
-    ]);
-  });
 });
 
 describe("losses", () => {
