@@ -44,7 +44,8 @@ export class ManualClock implements Clock {
       next.due = this.#now + next.millis;
       next.fn();
     }
-    this.#now = end;
+    // A timer may have blocked for longer: the clock never goes back.
+    this.#now = Math.max(this.#now, end);
   }
 }
 

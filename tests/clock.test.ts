@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { afterThisTurn, atMost, systemClock } from "../src/clock.js";
+import { ManualClock } from "../src/testing.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
@@ -77,4 +78,11 @@ describe("atMost", () => {
     await expect(atMost(5_000, Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+it("a manual clock never goes back, also when a timer blocks for longer than it was advanced", () => {
+  const clock = new ManualClock();
+  clock.every(100, () => clock.block(1_000));
+  clock.advance(150);
+  expect(clock.monotonicMillis()).toBe(1_000 + 100 + 1_000);
 });

@@ -43,6 +43,7 @@ export class Sampler implements Pulse {
   #lastTick = 0;
   #lastCheck = 0;
   #idleTicks = 0;
+  #ticking = false;
   /** Found by the scan, handled after it: handling may end entries, and must not do so under the scan. */
   readonly #dueNow: Entry[] = [];
   /** Scans since the start; the bench and the tests of blocked loops read it. */
@@ -68,7 +69,18 @@ export class Sampler implements Pulse {
     return gap;
   }
 
+  /** Exporters may report progress, or flush, while they are told: that makes no tick within the tick. */
   tick(drive: Drive): void {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      this.#tick(drive);
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  #tick(drive: Drive): void {
     const now = this.#state.clock.monotonicMillis();
     this.#lastTick = now;
     this.ticks++;
@@ -140,7 +152,7 @@ export class Sampler implements Pulse {
   #stir(entry: Entry, now: number, stamp: number): void {
     for (let at: Entry | undefined = entry; at !== undefined; at = at.parent) {
       const { slab, i } = at;
-      if (slab === undefined || slab.moved[i] === now) return;
+      if (slab === undefined || slab.changed[i] === stamp) return;
       slab.moved[i] = now;
       slab.changed[i] = stamp;
       this.#sample(at, now);
