@@ -15,16 +15,20 @@ import { readDuration } from "./time-limits.js";
 export function startLevel(parent: Handle, type: string, options: LevelOptions): Handle | NoopHandle {
   const level = createLevel(parent, type, options);
   if (level instanceof NoopHandle) return level;
-  begin(level, totalOf(level, options));
+  const total = totalOf(level, options);
+  level.core.state.adopt(level);
+  begin(level, total);
   return level;
 }
 
 /** A level that is announced and holds its share of the percentage, but has not begun. */
 export function declareLevel(parent: Handle, type: string, options: LevelOptions): PendingLevel {
   const level = createLevel(parent, type, options);
+  const total = level instanceof NoopHandle ? Number.NaN : totalOf(level, options);
+  if (!(level instanceof NoopHandle)) level.core.state.adopt(level);
   const start = (): Handle | NoopHandle => {
     if (level instanceof NoopHandle || level.status !== "pending") return level;
-    begin(level, totalOf(level, options));
+    begin(level, total);
     return level;
   };
   return {
@@ -43,14 +47,15 @@ export function findLevel(handle: Handle, id: string): Handle | undefined {
   return handle.operation.extra?.levelsById?.get(id) as Handle | undefined;
 }
 
+/** A level that may be adopted by its parent: nothing of it is known to the state yet. */
 function createLevel(parent: Handle, given: string, options: LevelOptions): Handle | NoopHandle {
   const { core } = parent;
   const type = cleanText(given, MAX_NAME, core.diagnostics);
   const operation = parent.operation as Handle;
-  const number = ++operation.more.levelCount;
-  const id = options.id === undefined ? String(number) : cleanText(options.id, MAX_NAME, core.diagnostics);
+  const number = nextNumber(operation);
+  const id = options.id === undefined ? number : cleanText(options.id, MAX_NAME, core.diagnostics);
   const refusal = refused(parent, operation, type, id);
-  if (refusal) return new NoopHandle(core, type, id, operation.id);
+  if (refusal) return new NoopHandle(core, type, id, operation.id, [parent]);
   const { kind } = operation;
   const level = createHandle(
     core,
@@ -65,8 +70,15 @@ function createLevel(parent: Handle, given: string, options: LevelOptions): Hand
       options.stallTimeout === "auto" ? "auto" : readDuration(`${type}: stallTimeout`, options.stallTimeout);
   }
   if (options.weight !== undefined) setWeight(level, options.weight);
-  core.state.adopt(level);
   return level;
+}
+
+/** The id of a level without one: ids that users give may be numbers too. */
+function nextNumber(operation: Handle): string {
+  const { more } = operation;
+  let id = String(++more.levelCount);
+  while (more.levelsById?.has(id)) id = String(++more.levelCount);
+  return id;
 }
 
 function setWeight(level: Handle, weight: number): void {

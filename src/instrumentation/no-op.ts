@@ -9,18 +9,25 @@ import { trackStream } from "./track-stream.js";
 
 const NOTHING = { returned: () => {}, threw: () => {} };
 
+/** Whatever may have a signal: options of a call, or a handle around it. */
+type Around = { readonly signal?: AbortSignal | undefined } | undefined;
+
 export class NoopHandle implements Operation, Level {
   readonly core: Core;
   readonly type: string;
   readonly id: string;
   readonly operationId: string;
+  readonly #around: readonly Around[];
   #controller: AbortController | undefined;
+  #signal: AbortSignal | undefined;
 
-  constructor(core: Core, type: string, id: string, operationId: string = id) {
+  /** Its signal is aborted with those `around`: untracked work must stop when tracked work would. */
+  constructor(core: Core, type: string, id: string, operationId: string = id, around: readonly Around[] = []) {
     this.core = core;
     this.type = type;
     this.id = id;
     this.operationId = operationId;
+    this.#around = around;
   }
 
   /** Runs the work as if it were tracked. */
@@ -29,8 +36,11 @@ export class NoopHandle implements Operation, Level {
   }
 
   get signal(): AbortSignal {
+    if (this.#signal !== undefined) return this.#signal;
     this.#controller ??= new AbortController();
-    return this.#controller.signal;
+    const around = this.#around.map((other) => other?.signal).filter((signal) => signal !== undefined);
+    this.#signal = AbortSignal.any([this.#controller.signal, ...around]);
+    return this.#signal;
   }
   requestCancel(reason?: string): void {
     this.#controller ??= new AbortController();
@@ -60,10 +70,8 @@ export class NoopHandle implements Operation, Level {
     type: string,
     ...rest: [Scoped<Level, T, R>] | [LevelOptions, Scoped<Level, T, R>]
   ): Outcome<T, R> {
-    return new NoopHandle(this.core, type, type, this.operationId).run(rest.at(-1) as Scoped<Level, T, R>) as Outcome<
-      T,
-      R
-    >;
+    const [options, fn] = scopedOrOptions(rest);
+    return this.#below(type, options.id).run(fn) as Outcome<T, R>;
   }
   stage<T = never, R = never>(
     name: string,
@@ -72,16 +80,19 @@ export class NoopHandle implements Operation, Level {
     return this.level(name, ...rest);
   }
   startLevel(type: string, options: LevelOptions = {}): Level {
-    return new NoopHandle(this.core, type, options.id ?? type, this.operationId);
+    return this.#below(type, options.id);
   }
   declare(type: string, options: LevelOptions = {}): PendingLevel {
-    const level = new NoopHandle(this.core, type, options.id ?? type, this.operationId);
+    const level = this.#below(type, options.id);
     return {
       id: level.id,
       start: () => level,
       run: ((fn: (handle: never) => unknown) => level.run(fn)) as PendingLevel["run"],
       skip: () => {},
     };
+  }
+  #below(type: string, id: string = type): NoopHandle {
+    return new NoopHandle(this.core, type, id, this.operationId, [this]);
   }
   getLevel(): undefined {
     return undefined;
@@ -111,6 +122,10 @@ export class NoopHandle implements Operation, Level {
       instance,
     }) as Snapshot & LevelSnapshot;
   }
+}
+
+function scopedOrOptions<F>(given: [F] | [LevelOptions, F]): [LevelOptions, F] {
+  return given.length === 1 ? [{}, given[0]] : given;
 }
 
 function* pass<T>(items: Iterable<T>): IterableIterator<T> {

@@ -1,8 +1,7 @@
 // How an operation comes to be: ids, limits, options, its place under the active one.
 
 import { context } from "@opentelemetry/api";
-import { expectedButReceived, ProgressError } from "../errors.js";
-import { MAX_COUNT } from "../state/cell.js";
+import { ProgressError } from "../errors.js";
 import type { Plan } from "../state/kind.js";
 import { followSignal } from "./cancellation.js";
 import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT } from "./clean.js";
@@ -13,6 +12,7 @@ import type { LevelOptions, OperationOptions } from "./handles.js";
 import { begin } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
 import { timeLimits } from "./time-limits.js";
+import { checkCount, checkTotalKind } from "./updates.js";
 
 export type OperationType = string | Definition;
 
@@ -22,18 +22,18 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   const definition = typeof given === "string" ? undefined : given;
   const type = cleanText(definition?.type ?? given, MAX_NAME, diagnostics);
   const id = options.id === undefined ? core.newId() : cleanText(options.id, MAX_NAME, diagnostics);
-  if (!settings.enabled) return new NoopHandle(core, type, id);
+  if (!settings.enabled) return new NoopHandle(core, type, id, id, [options]);
   const here = context.active();
   const parent = options.detached === true ? undefined : core.scopes.active(here);
   if ((options.id !== undefined && isTaken(core, type, id)) || overLimits(core, type, parent))
-    return new NoopHandle(core, type, id);
+    return new NoopHandle(core, type, id, id, [options, parent]);
   const kind = state.kinds.operation(type);
   if (definition !== undefined) kind.plan = definition.plan;
   const handle = createHandle(core, kind, id, parent, options, kind.plan?.unit);
   const total = totalOf(handle, options);
-  if (parent !== undefined) state.adopt(handle);
-  applyPlan(handle, kind.plan);
   applyLimits(handle, type, options);
+  applyPlan(handle, kind.plan);
+  if (parent !== undefined) state.adopt(handle);
   begin(handle, total, options.detached === true ? "detached" : "child", here);
   if (options.signal !== undefined) followSignal(handle, options.signal);
   return handle;
@@ -60,12 +60,8 @@ export function createHandle(
 
 /** The total from options, NaN when unknown. What is no count is misuse, and the total stays unknown. */
 export function totalOf(handle: Handle, { total, totalKind }: LevelOptions): number {
-  if (totalKind !== undefined) handle.more.totalKind = totalKind;
-  if (total === undefined) return Number.NaN;
-  if (total >= 0 && total <= MAX_COUNT) return total;
-  const error = expectedButReceived("INVALID_NUMBER", "total", "a number from 0 to 2^53 - 1", total);
-  handle.core.diagnostics.misuse(error, handle.type);
-  return Number.NaN;
+  if (totalKind !== undefined && checkTotalKind(handle, "totalKind", totalKind)) handle.more.totalKind = totalKind;
+  return total !== undefined && checkCount(handle, "total", total) ? total : Number.NaN;
 }
 
 /** Ids of our own making are never taken. */

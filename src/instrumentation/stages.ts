@@ -17,7 +17,7 @@ export function runStage(
   options: LevelOptions,
   fn: Scoped<Level, unknown, unknown>,
 ): unknown {
-  return runScoped(enter(handle, name, options) ?? new NoopHandle(handle.core, name, name, handle.id), fn);
+  return runScoped(enter(handle, name, options) ?? new NoopHandle(handle.core, name, name, handle.id, [handle]), fn);
 }
 
 export function enterStage(

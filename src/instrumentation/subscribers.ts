@@ -126,14 +126,20 @@ export class Subscribers {
   #call(subscriber: Subscriber, event: ProgressEvent): void {
     const { events, filter, listener } = subscriber;
     if (events !== undefined && !events.has(event.event)) return;
-    if (filter !== undefined && !matches(rowOfSnapshot(event.operation), filter)) return;
-    const called = this.#diagnostics.safely("callbacks_failed", "a progress listener", () => {
+    try {
+      if (filter !== undefined && !matches(rowOfSnapshot(event.operation), filter)) return;
       const result: unknown = listener(event);
-      if (result instanceof Promise) result.catch((error) => this.#failed(subscriber, error));
-      return true;
-    });
-    subscriber.failures = called === true ? 0 : subscriber.failures + 1;
-    this.#dropIfFailing(subscriber);
+      if (!(result instanceof Promise)) subscriber.failures = 0;
+      else
+        result.then(
+          () => {
+            subscriber.failures = 0;
+          },
+          (error) => this.#failed(subscriber, error),
+        );
+    } catch (error) {
+      this.#failed(subscriber, error);
+    }
   }
 
   #failed(subscriber: Subscriber, error: unknown): void {

@@ -3,7 +3,7 @@
 import { expectedButReceived } from "../errors.js";
 import type { Attributes, TotalKind } from "../model.js";
 import { MAX_COUNT } from "../state/cell.js";
-import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT } from "./clean.js";
+import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT, peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { Update } from "./handles.js";
 import { refuseEnded } from "./lifecycle.js";
@@ -13,12 +13,18 @@ const KINDS: readonly TotalKind[] = ["exact", "estimate", "atLeast", "unknown"];
 const isCount = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MAX_COUNT;
 
 /** Whether `value` is a count; if not, it is misuse of `what`. */
-function checkCount(handle: Handle, what: string, value: unknown): value is number {
+export function checkCount(handle: Handle, what: string, value: unknown): value is number {
   if (isCount(value)) return true;
   handle.core.diagnostics.misuse(
     expectedButReceived("INVALID_NUMBER", what, "a number from 0 to 2^53 - 1", value),
     handle.type,
   );
+  return false;
+}
+
+export function checkTotalKind(handle: Handle, what: string, kind: TotalKind): boolean {
+  if (KINDS.includes(kind)) return true;
+  handle.core.diagnostics.misuse(expectedButReceived("INVALID_OPTION", what, KINDS.join(", "), kind), handle.type);
   return false;
 }
 
@@ -62,10 +68,7 @@ export function setTotal(handle: Handle, total: number | undefined, kind?: Total
   if (refuseEnded(handle, "setTotal")) return;
   const unknown = total === undefined || (Number.isNaN(total) && Number.isNaN(handle.total) && kind !== undefined);
   if (!unknown && !checkCount(handle, "setTotal", total)) return;
-  if (kind !== undefined && !KINDS.includes(kind)) {
-    const error = expectedButReceived("INVALID_OPTION", "setTotal: kind", KINDS.join(", "), kind);
-    return handle.core.diagnostics.misuse(error, handle.type);
-  }
+  if (kind !== undefined && !checkTotalKind(handle, "setTotal: kind", kind)) return;
   handle.slab!.total[handle.i] = unknown ? Number.NaN : total;
   if (kind !== undefined) handle.more.totalKind = kind;
   handle.core.state.touch(handle);
@@ -81,15 +84,17 @@ export function setMessage(handle: Handle, text: string): void {
 export function itemsAside(handle: Handle, how: "failed" | "skipped", n: number, error?: unknown): void {
   if (refuseEnded(handle, how === "failed" ? "itemFailed" : "itemSkipped")) return;
   if (!checkCount(handle, how === "failed" ? "itemFailed" : "itemSkipped", n)) return;
+  handle.increment(0); // as in setCurrent; a tick between the lines below would take the items for work done
+  if (handle.slab === undefined) return handle.core.diagnostics.count("late_updates", n);
   const { more } = handle;
   more.aside += n;
   more[how === "failed" ? "failedItems" : "skippedItems"] += n;
   handle.kind.tally.items[how] += n;
-  if (error !== undefined) {
-    more.message = cleanText(error instanceof Error ? error.message : error, MAX_TEXT, handle.core.diagnostics);
-  }
-  handle.increment(n);
+  handle.buf[handle.i]! += n;
+  if (error !== undefined) more.message = cleanText(messageOf(error), MAX_TEXT, handle.core.diagnostics);
 }
+
+const messageOf = (error: unknown): unknown => peek(() => (error instanceof Error ? error.message : error));
 
 export function userEvent(handle: Handle, name: string, attributes: Attributes): void {
   if (refuseEnded(handle, "event")) return;

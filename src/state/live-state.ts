@@ -169,6 +169,7 @@ export class LiveState {
       snapshot: undefined,
     };
     if (slab !== undefined) this.#giveBack(entry, slab, late);
+    else entry.i = late;
     this.#countEnd(entry, status);
     if (entry.parent !== undefined) this.#settleIn(entry.parent, entry);
     if (entry.isOperation) this.#finish(entry);
