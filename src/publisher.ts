@@ -81,25 +81,28 @@ export class Publisher {
     this.#feeds = [];
   }
 
+  /** In the order they ended, then the running ones: of two operations with one id the later one comes last. */
   #changedSince(since: number): Snapshot[] {
     const changed: Snapshot[] = [];
+    for (const entry of this.#state.retention.finished()) {
+      if (entry.changed <= since) break;
+      changed.push(this.#snapshot(entry));
+    }
+    changed.reverse();
     for (const { changed: stamps, entries, high } of this.#state.slabs) {
       for (let slot = 0; slot < high; slot++) {
         if (stamps[slot]! > since && entries[slot]?.isOperation) changed.push(this.#snapshot(entries[slot]!));
       }
-    }
-    for (const entry of this.#state.retention.finished()) {
-      if (entry.changed <= since) break;
-      changed.push(this.#snapshot(entry));
     }
     return changed;
   }
 
   #export(feed: Feed, changed: readonly Snapshot[], stamp: number): void {
     feed.stamp = stamp;
-    if (changed.length === 0 && feed.removed.length === 0) return;
-    const removed = feed.removed;
+    // An id that a later operation has taken is not gone.
+    const removed = feed.removed.filter((id) => this.#state.get(id) === undefined);
     feed.removed = [];
+    if (changed.length === 0 && removed.length === 0) return;
     const what = `exporter ${feed.exporter.constructor?.name ?? ""}`;
     const result = this.#diagnostics.safely("exports_failed", what, () => feed.exporter.export(changed, removed));
     if (typeof result?.then !== "function") return;
