@@ -27,6 +27,8 @@ interface Subscriber {
   readonly listener: (event: ProgressEvent) => void;
   readonly events: ReadonlySet<EventName> | undefined;
   readonly filter: Filter | undefined;
+  /** Ends the subscription. */
+  readonly remove: () => void;
   failures: number;
 }
 
@@ -64,12 +66,13 @@ export class Subscribers {
       listener: listener as (event: ProgressEvent) => void,
       events: options.events && new Set<EventName>(options.events),
       filter: options.filter,
+      remove: () => {
+        options.signal?.removeEventListener("abort", remove);
+        this.#set(this.#subscribers.filter((other) => other !== subscriber));
+      },
       failures: 0,
     };
-    const remove = () => {
-      options.signal?.removeEventListener("abort", remove);
-      this.#set(this.#subscribers.filter((other) => other !== subscriber));
-    };
+    const { remove } = subscriber;
     if (options.signal?.aborted) return () => {};
     options.signal?.addEventListener("abort", remove, { once: true });
     this.#set([...this.#subscribers, subscriber]);
@@ -150,7 +153,7 @@ export class Subscribers {
 
   #dropIfFailing(subscriber: Subscriber): void {
     if (subscriber.failures < FAILURES_IN_A_ROW) return;
-    this.#set(this.#subscribers.filter((other) => other !== subscriber));
+    subscriber.remove();
     this.#diagnostics.warnOnce("subscriber dropped", "a progress listener failed three times in a row and was dropped");
   }
 }
