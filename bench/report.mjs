@@ -58,14 +58,23 @@ export function markdown({ environment: about, sections }) {
     [
       `### ${title}`,
       ...(note === undefined ? [] : [note]),
-      [
-        "| | measured | target | |\n| --- | ---: | ---: | --- |",
-        ...figures.map((one) => `| ${cell(one)} | ${amount(one)} | ${one.target ?? ""} | ${one.verdict ?? ""} |`),
-      ].join("\n"),
+      table([
+        ["", "measured", "target", ""],
+        ...figures.map((one) => [cell(one), amount(one), one.target ?? "", one.verdict ?? ""]),
+      ]),
     ].join("\n\n"),
   );
   const heading = `## Node ${node.slice(1)}`;
   return [heading, `V8 ${v8}, ${platform}, ${cpu}, ${cores} cores; ${versions.join(", ")}.`, ...tables].join("\n\n");
+}
+
+/** Padded, numbers to the right: as the formatter of this repository would have it. */
+function table([head, ...rows]) {
+  const toTheRight = [false, true, true, false];
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column].length)));
+  const rules = widths.map((width, column) => (toTheRight[column] ? `${"-".repeat(width - 1)}:` : "-".repeat(width)));
+  const pad = (text, column) => (toTheRight[column] ? text.padStart(widths[column]) : text.padEnd(widths[column]));
+  return [head, rules, ...rows].map((row) => `| ${row.map(pad).join(" | ")} |`).join("\n");
 }
 
 function cell({ name }) {
