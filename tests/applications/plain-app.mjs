@@ -1,0 +1,9 @@
+// An application that knows nothing of OpenTelemetry.
+
+import { progress } from "otel-progress";
+
+await progress.operation("catalog.import", { id: "job-1", total: 1 }, async (op) => {
+  await op.level("song", async (level) => level.increment());
+  op.increment();
+});
+console.log(progress.live.get("job-1").status);
