@@ -11,6 +11,7 @@ import { abortTree, cancelRequestOf, forgetOutsideSignal, isAbort } from "./canc
 import { cleanError, cleanJson, cleanText, MAX_TEXT } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { FailOptions } from "./handles.js";
+import { statusOf } from "./span-attributes.js";
 
 /** Which span a handle gets: one under the active context, one in a new trace, or none of ours because somebody else has it. */
 export type SpanChoice = "child" | "detached" | "foreign";
@@ -136,10 +137,7 @@ function changed(handle: Handle, event: "paused" | "resumed", reason: string | u
   const { state, sampler, recorder } = handle.core;
   state.touch(handle);
   sampler.schedule(handle);
-  recorder.event(handle, semconv.EVENT_STATUS, {
-    [semconv.ATTR_STATUS]: handle.status,
-    ...(reason !== undefined && { [semconv.ATTR_REASON]: reason }),
-  });
+  recorder.event(handle, semconv.EVENT_STATUS, statusOf(handle));
   handle.core.subscribers.emit(handle, event, reason === undefined ? {} : { reason });
 }
 

@@ -23,6 +23,8 @@ const DURATION_BUCKETS = [
 ];
 /** Completed runs of a type before its expected duration is told. */
 const RUNS_EXPECTED = 20;
+/** Values of `error.type` told apart. */
+const ERROR_TYPES = 100;
 const FINISHED = ["completed", "failed", "cancelled"] as const;
 const ITEMS = ["done", "failed", "skipped"] as const;
 
@@ -37,6 +39,7 @@ export class Instruments {
   readonly #version: string;
   /** Brings the totals of the state up to date before they are observed. */
   readonly #settle: () => void;
+  readonly #errorTypes = new Set<string>();
   #provider: unknown;
   #operationDuration: Histogram | undefined;
   #levelDuration: Histogram | undefined;
@@ -80,8 +83,22 @@ export class Instruments {
     if (histogram === undefined || histogram === SILENT || !(outcome!.started >= 0)) return;
     histogram.record(
       handle.workMillis(outcome!.ended) / 1000,
-      endAttributes(this.#state.kinds.countedAs(kind), status, outcome!.how.error),
+      this.#endAttributes(this.#state.kinds.countedAs(kind), status, outcome!.how.error),
     );
+  }
+
+  #endAttributes(kind: Kind, status: string, error: ErrorInfo | undefined): Attributes {
+    const attributes = typed(kind);
+    attributes[semconv.ATTR_STATUS] = status;
+    if (error !== undefined && kind.level === undefined) attributes[semconv.ATTR_ERROR_TYPE] = this.#errorType(error);
+    return attributes;
+  }
+
+  /** Codes come from users and may hold anything: beyond the limit they are OpenTelemetry's fallback value. */
+  #errorType({ code, type }: ErrorInfo): string {
+    const name = code ?? type;
+    if (this.#errorTypes.size < ERROR_TYPES) this.#errorTypes.add(name);
+    return this.#errorTypes.has(name) ? name : "_OTHER";
   }
 
   #observe(meter: Meter): void {
@@ -179,12 +196,5 @@ export class Instruments {
 function typed(kind: Kind): Attributes {
   const attributes: Attributes = { [semconv.ATTR_OPERATION_TYPE]: kind.type };
   if (kind.level !== undefined) attributes[semconv.ATTR_LEVEL_TYPE] = kind.level;
-  return attributes;
-}
-
-function endAttributes(kind: Kind, status: string, error: ErrorInfo | undefined): Attributes {
-  const attributes = typed(kind);
-  attributes[semconv.ATTR_STATUS] = status;
-  if (error !== undefined && kind.level === undefined) attributes[semconv.ATTR_ERROR_TYPE] = error.code ?? error.type;
   return attributes;
 }

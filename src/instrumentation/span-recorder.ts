@@ -14,10 +14,18 @@ import {
   type Tracer,
   trace,
 } from "@opentelemetry/api";
-import type { Point } from "../points.js";
 import * as semconv from "../semconv.js";
-import { rateOf } from "../state/snapshot.js";
 import type { Handle } from "./handle.js";
+import {
+  finalOf,
+  identity,
+  pointAttributes,
+  results,
+  stageAt,
+  stageNow,
+  startOf,
+  statusOf,
+} from "./span-attributes.js";
 
 /** Status, stall and attempt events per span, and user events per span, unless the updates leave less room. */
 const OTHER_EVENTS = 32;
@@ -76,6 +84,8 @@ export class SpanRecorder {
     const ended = handle.offset + handle.outcome!.ended;
     if (span.isRecording()) {
       this.#events(handle, span, ended);
+      const { status } = handle;
+      if (status === "cancelled" || status === "skipped") this.event(handle, semconv.EVENT_STATUS, statusOf(handle));
       span.setAttributes(results(handle));
       if (handle.status === "failed") this.#failed(handle, span, error, ended);
     }
@@ -110,9 +120,13 @@ export class SpanRecorder {
     const moved = points !== undefined || handle.outcome!.current > 0;
     if (this.#options.events === "none" || !moved) return;
     for (const point of points ?? [startOf(handle)]) {
-      span.addEvent(semconv.EVENT_UPDATE, pointAttributes(point), handle.offset + point.millis);
+      span.addEvent(
+        semconv.EVENT_UPDATE,
+        pointAttributes(point, stageAt(handle, point.millis)),
+        handle.offset + point.millis,
+      );
     }
-    span.addEvent(semconv.EVENT_UPDATE, pointAttributes(finalOf(handle)), ended);
+    span.addEvent(semconv.EVENT_UPDATE, pointAttributes(finalOf(handle), stageNow(handle)), ended);
   }
 
   #failed(handle: Handle, span: Span, error: unknown, ended: number): void {
@@ -133,82 +147,7 @@ export class SpanRecorder {
   }
 }
 
-function identity(handle: Handle): Attributes {
-  const { operation, name, kind } = handle;
-  const attributes: Attributes = {
-    [semconv.ATTR_OPERATION_ID]: operation.id,
-    [semconv.ATTR_OPERATION_TYPE]: kind.type,
-  };
-  if (kind.level === undefined) {
-    if (name !== undefined) attributes[semconv.ATTR_OPERATION_NAME] = name;
-    return attributes;
-  }
-  attributes[semconv.ATTR_LEVEL_ID] = handle.id;
-  attributes[semconv.ATTR_LEVEL_TYPE] = kind.level;
-  if (name !== undefined) attributes[semconv.ATTR_LEVEL_NAME] = name;
-  return attributes;
-}
-
-function results(handle: Handle): Attributes {
-  const { extra, outcome, unit, status } = handle;
-  const { current, total, ended, fraction } = outcome!;
-  const attributes: Attributes = { [semconv.ATTR_STATUS]: status };
-  if (current > 0 || total >= 0) attributes[semconv.ATTR_CURRENT] = current;
-  if (total >= 0) attributes[semconv.ATTR_TOTAL] = Math.max(total, current);
-  if (unit !== undefined) attributes[semconv.ATTR_UNIT] = unit;
-  const ratio = status === "completed" ? 1 : fraction;
-  if (!Number.isNaN(ratio)) attributes[semconv.ATTR_RATIO] = ratio;
-  const mean = rateOf(handle, ended);
-  if (mean !== undefined) {
-    attributes[semconv.ATTR_RATE_MEAN] = mean;
-    attributes[semconv.ATTR_RATE_PEAK] = Math.max(mean, extra?.pace?.peak ?? 0);
-  }
-  if (extra === undefined) return attributes;
-  if (extra.failedItems > 0) attributes[semconv.ATTR_ITEMS_FAILED] = extra.failedItems;
-  if (extra.skippedItems > 0) attributes[semconv.ATTR_ITEMS_SKIPPED] = extra.skippedItems;
-  if (extra.attempt > 1) attributes[semconv.ATTR_ATTEMPT] = extra.attempt;
-  if (outcome!.how.reason !== undefined) attributes[semconv.ATTR_REASON] = outcome!.how.reason;
-  const stage = extra.stages?.current;
-  if (stage !== undefined) attributes[semconv.ATTR_STAGE] = extra.stages!.stages[stage]!.name;
-  return attributes;
-}
-
 function stackOf(error: unknown): string | undefined {
   const stack: unknown = error instanceof Error ? error.stack : undefined;
   return typeof stack === "string" ? stack : undefined;
-}
-
-function startOf(handle: Handle): Point {
-  const { started, total } = handle.outcome!;
-  return {
-    millis: started,
-    current: 0,
-    total,
-    ratio: total > 0 ? 0 : Number.NaN,
-    rate: Number.NaN,
-    message: undefined,
-  };
-}
-
-function finalOf(handle: Handle): Point {
-  const { ended, current, total, fraction } = handle.outcome!;
-  const ratio = handle.status === "completed" ? 1 : fraction;
-  return {
-    millis: ended,
-    current,
-    total,
-    ratio,
-    rate: rateOf(handle, ended) ?? Number.NaN,
-    message: handle.extra?.message,
-  };
-}
-
-function pointAttributes(point: Point): Attributes {
-  const { current, total, ratio, rate, message } = point;
-  const attributes: Attributes = { [semconv.ATTR_CURRENT]: current };
-  if (total >= 0) attributes[semconv.ATTR_TOTAL] = total;
-  if (!Number.isNaN(ratio)) attributes[semconv.ATTR_RATIO] = ratio;
-  if (!Number.isNaN(rate)) attributes[semconv.ATTR_RATE_CURRENT] = rate;
-  if (message !== undefined) attributes[semconv.ATTR_MESSAGE] = message;
-  return attributes;
 }
