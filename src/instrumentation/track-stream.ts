@@ -1,6 +1,8 @@
 // A stream that lets everything through and counts it: bytes, or objects in object mode.
 
 import { Transform } from "node:stream";
+import { cleanText, MAX_NAME } from "./clean.js";
+import type { Handle } from "./handle.js";
 import type { Reporter, TrackOptions } from "./handles.js";
 
 /** Byte streams count bytes; a text chunk is counted in the bytes of its encoding. */
@@ -9,7 +11,10 @@ export function trackStream(
   { total, unit }: TrackOptions & { readonly objectMode?: boolean },
 ): NodeJS.ReadWriteStream {
   if (total !== undefined) handle.setTotal(total);
-  if (unit !== undefined && "unit" in handle) (handle as { unit: string | undefined }).unit = unit;
+  if (unit !== undefined && "unit" in handle) {
+    const tracked = handle as Handle;
+    tracked.unit = cleanText(unit, MAX_NAME, tracked.core.diagnostics);
+  }
   return new Transform({
     // Objects are let through as they are; whether they are bytes is seen chunk by chunk.
     objectMode: true,

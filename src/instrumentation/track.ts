@@ -1,6 +1,8 @@
 // Loops with progress. An item is done when the next one is asked for: `break` and a throw in the loop do not count the
 // item in hand, and close the source.
 
+import { MAX_COUNT } from "../state/cell.js";
+import { cleanText, MAX_NAME } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { OperationOptions, Reporter, TrackOptions } from "./handles.js";
 import { settle, settleThrown } from "./lifecycle.js";
@@ -16,7 +18,7 @@ export function trackItems<T>(
 ): IterableIterator<T> | AsyncIterableIterator<T> {
   const total = options.total ?? sizeOf(items);
   if (total !== undefined && Number.isNaN(handle.total)) handle.setTotal(total);
-  if (options.unit !== undefined) handle.unit = options.unit;
+  if (options.unit !== undefined) handle.unit = cleanText(options.unit, MAX_NAME, handle.core.diagnostics);
   return isAsync(items) ? countAsync(handle, items) : count(handle, items);
 }
 
@@ -88,7 +90,7 @@ function finish(handle: Handle | NoopHandle, ended: boolean): void {
 function sizeOf(items: object): number | undefined {
   const { length, size } = items as { length?: unknown; size?: unknown };
   const known = typeof length === "number" ? length : size;
-  return typeof known === "number" && known >= 0 ? known : undefined;
+  return typeof known === "number" && known >= 0 && known <= MAX_COUNT ? known : undefined;
 }
 
 function isAsync<T>(items: Countable<T>): items is AsyncIterable<T> {

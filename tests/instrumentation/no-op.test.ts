@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Operation } from "../../src/instrumentation/handles.js";
 import { NoopHandle } from "../../src/instrumentation/no-op.js";
@@ -95,9 +94,8 @@ it("lets loops and streams through unchanged", async () => {
   const seen: number[] = [];
   for await (const item of op.track(items)) seen.push(item);
   const chunks: string[] = [];
-  await pipeline(Readable.from(["a", "b"]), op.trackStream({ total: 2 }), async (source: AsyncIterable<string>) => {
-    for await (const chunk of source) chunks.push(chunk);
-  });
+  const stream = Readable.from(["a", "b"]).pipe(op.trackStream({ total: 2 }));
+  for await (const chunk of stream) chunks.push(chunk as string);
   expect([seen, chunks]).toEqual([
     [1, 2],
     ["a", "b"],
