@@ -15,7 +15,7 @@ import {
 import { readFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributesOf, type Receiver, startReceiver } from "./otlp-receiver.js";
@@ -65,6 +65,14 @@ const INSTALLATIONS = {
 };
 type Installation = keyof typeof INSTALLATIONS;
 const folderOf = (installation: Installation) => join(scratch, installation.replaceAll(" ", "-").toLowerCase());
+
+/** What runs there. */
+const APPLICATIONS = [
+  new URL("./applications/app.mjs", import.meta.url),
+  new URL("./applications/plain-app.mjs", import.meta.url),
+  new URL("./applications/telemetry-app.mjs", import.meta.url),
+  new URL("./applications/subpaths.mjs", import.meta.url),
+];
 
 /** Public names by subpath. */
 const NAMES = {
@@ -132,7 +140,7 @@ async function install(installation: Installation): Promise<void> {
   const folder = folderOf(installation);
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), '{ "name": "consumer", "private": true, "type": "module" }');
-  cpSync(join(root, "tests", "applications"), folder, { recursive: true });
+  for (const file of APPLICATIONS) cpSync(file, join(folder, basename(file.pathname)));
   const flags = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
   await must(run(folder, "npm", ["install", ...flags, join(scratch, packed.filename), ...INSTALLATIONS[installation]]));
 }
