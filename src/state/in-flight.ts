@@ -70,7 +70,7 @@ export class InFlight {
       .map((span) => ({
         name: span.name,
         elapsedSeconds: Math.max(0, now - span.startedMillis) / 1000,
-        attributes: attributesOf(span.attributes),
+        attributes: Object.freeze(attributesOf(span.attributes)),
       }));
   }
 }
