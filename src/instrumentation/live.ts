@@ -62,6 +62,7 @@ async function* watch(core: Core, filter: Filter, signal: AbortSignal | undefine
   const since = core.state.stamp();
   const context = core.snapshotContext();
   const first = [...core.state.active(), ...core.state.retention.finished()]
+    .filter((entry) => core.state.get(entry.id) === entry) // of two with one id the later one
     .map((entry) => snapshotOperation(entry, context))
     .filter(passes);
   const known = new Set(first.map(({ id }) => id));
