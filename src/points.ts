@@ -11,6 +11,8 @@ export interface Point {
 }
 
 const FIELDS = 5;
+/** Where the ratio is among them. */
+const RATIO = 3;
 const FIRST_CAPACITY = 4;
 
 /**
@@ -28,6 +30,8 @@ export class Points {
   #offered = 0;
   #lastOffer = Number.NaN;
   #stride = 1;
+  /** Gone with every point added. */
+  #curve: readonly (readonly [number, number])[] | undefined;
 
   /** @param capacity at least 2 */
   constructor(capacity: number) {
@@ -48,6 +52,22 @@ export class Points {
     return (this.#offered - 1) % this.#stride === 0;
   }
 
+  /** The run as seconds since its first point and ratio, where that was known. Made anew only when a point was added. */
+  curve(): readonly (readonly [seconds: number, ratio: number])[] {
+    this.#curve ??= Object.freeze(this.#makeCurve());
+    return this.#curve;
+  }
+
+  #makeCurve(): (readonly [number, number])[] {
+    const curve: (readonly [number, number])[] = [];
+    const first = this.#numbers[0]!;
+    for (let at = 0; at < this.#count * FIELDS; at += FIELDS) {
+      const ratio = this.#numbers[at + RATIO]!;
+      if (!Number.isNaN(ratio)) curve.push(Object.freeze([(this.#numbers[at]! - first) / 1000, ratio] as const));
+    }
+    return curve;
+  }
+
   /** Keeps a sample that `wants` said yes to. */
   add(millis: number, current: number, total: number, ratio: number, rate: number, message: string | undefined): void {
     if ((this.#count + 1) * FIELDS > this.#numbers.length) this.#grow();
@@ -57,6 +77,7 @@ export class Points {
       this.#messages[this.#count] = message;
     }
     this.#count++;
+    this.#curve = undefined;
   }
 
   at(index: number): Point {
@@ -83,6 +104,7 @@ export class Points {
     }
     if (this.#messages !== undefined) this.#messages.length = kept;
     this.#count = kept;
+    this.#curve = undefined;
     this.#stride *= 2;
   }
 

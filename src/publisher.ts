@@ -33,7 +33,7 @@ export class Publisher {
     this.#snapshot = snapshot;
     this.#diagnostics = state.diagnostics;
     state.retention.onRemoved = (entry) => {
-      state.forget(entry);
+      state.directory.remove(entry);
       this.#removed(entry);
     };
   }

@@ -43,6 +43,8 @@ export interface Outcome {
   readonly how: EndOptions;
   /** Its snapshot, once asked for: nothing of it changes any more, but that parts of it may be folded. */
   snapshot: Snapshot | LevelSnapshot | undefined;
+  /** It left the history. */
+  forgotten: boolean;
 }
 
 /** Where an operation with declared stages is. */

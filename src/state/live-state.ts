@@ -5,6 +5,7 @@ import type { Clock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
 import type { LevelStatus } from "../model.js";
 import { rollUp, shownPercentage } from "../rollup.js";
+import { Directory } from "./directory.js";
 import type { EndOptions, Entry } from "./entry.js";
 import { Family } from "./family.js";
 import { InFlight } from "./in-flight.js";
@@ -44,8 +45,7 @@ export class LiveState {
    * which is not. Read and cleared by the sampler.
    */
   readonly dead: Float64Array = new Float64Array(2);
-  /** Running operations, and ended ones that are kept. */
-  readonly #byId = new Map<string, Entry>();
+  readonly directory: Directory = new Directory();
   activeCount = 0;
   /** Entries whose parts started or ended since the last tick: they moved without counting. Emptied by every tick. */
   readonly stirred: Set<Entry> = new Set();
@@ -63,7 +63,7 @@ export class LiveState {
     this.limits = limits;
     this.kinds = new Kinds(limits.types);
     this.retention = new Retention(limits.finished);
-    this.retention.onRemoved = (operation) => this.forget(operation);
+    this.retention.onRemoved = (operation) => this.directory.remove(operation);
     this.inFlight = new InFlight(diagnostics);
   }
 
@@ -90,13 +90,13 @@ export class LiveState {
   }
 
   getActive(id: string): Entry | undefined {
-    const entry = this.#byId.get(id);
+    const entry = this.directory.get(id);
     return entry?.slab === undefined ? undefined : entry;
   }
 
   /** A running operation, or an ended one that is still kept. */
   get(id: string): Entry | undefined {
-    return this.#byId.get(id);
+    return this.directory.get(id);
   }
 
   /** Puts an entry among the running ones. The caller has checked limits and ids. */
@@ -116,7 +116,7 @@ export class LiveState {
     entry.status = "running";
     entry.kind.tally.active++;
     if (entry.isOperation) {
-      this.#byId.set(entry.id, entry);
+      this.directory.add(entry);
       this.activeCount++;
     }
     if (entry.parent !== undefined) this.touch(entry.parent);
@@ -167,17 +167,13 @@ export class LiveState {
       shown: Number.isNaN(shown) ? 0 : shown,
       how,
       snapshot: undefined,
+      forgotten: false,
     };
     if (slab !== undefined) this.#giveBack(entry, slab, late);
     else entry.i = late;
     this.#countEnd(entry, status);
     if (entry.parent !== undefined) this.#settleIn(entry.parent, entry);
     if (entry.isOperation) this.#finish(entry);
-  }
-
-  /** An ended operation leaves the history; a later one of the same id stays. */
-  forget(operation: Entry): void {
-    if (this.#byId.get(operation.id) === operation) this.#byId.delete(operation.id);
   }
 
   /** The work of `entry` starts over. Its parts must have ended; they are forgotten, and their ids are free again. */

@@ -1,9 +1,10 @@
 // From the live state to frozen copies of it. Everything is computed here, on read, exact at the moment of the call.
 
 import { etaFromFraction, etaFromPace } from "../estimator.js";
-import type { Attributes, Counts, Ending, Eta, Instance, LevelSnapshot, Numbers, Snapshot } from "../model.js";
+import type { Attributes, Counts, Eta, Instance, LevelSnapshot, Snapshot } from "../model.js";
 import { type Rolled, rawPercentage, rollUp, shownPercentage } from "../rollup.js";
 import type { Entry } from "./entry.js";
+import type { Family } from "./family.js";
 import type { InFlight } from "./in-flight.js";
 import { isTerminal } from "./transitions.js";
 
@@ -15,92 +16,103 @@ export interface SnapshotContext {
 }
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
+const NO_LEVELS: readonly LevelSnapshot[] = Object.freeze([]);
+
+/** A snapshot in the making. Filled by assignments: conditional spreads cost ten times as much, and exporters wait for it. */
+type Draft = { -readonly [K in Exclude<keyof Snapshot, "status">]?: Snapshot[K] } & Record<string, unknown>;
 
 export function snapshotOperation(entry: Entry, context: SnapshotContext): Snapshot {
-  return kept(entry, () => {
-    const { extra, trace } = entry;
-    const stage = extra?.stages?.current;
-    const parent = entry.parent?.operation.id;
-    const counts = countsOf(entry);
-    const curve = curveOf(entry);
-    return Object.freeze({
-      ...common(entry, context),
-      ...(stage !== undefined && { stage: extra!.stages!.stages[stage]!.name }),
-      ...(parent !== undefined && { parentId: parent }),
-      ...(trace !== undefined && { traceId: trace.traceId, spanId: trace.spanId }),
-      instance: context.instance,
-      ...(counts !== undefined && { counts }),
-      ...(curve !== undefined && { curve }),
-    }) as Snapshot;
-  });
+  if (entry.outcome?.snapshot !== undefined) return entry.outcome.snapshot as Snapshot;
+  const draft = begin(entry, context);
+  const { extra, trace } = entry;
+  const stage = extra?.stages?.current;
+  if (stage !== undefined) draft.stage = extra!.stages!.stages[stage]!.name;
+  if (entry.parent !== undefined) draft.parentId = entry.parent.operation.id;
+  if (trace !== undefined) {
+    draft.traceId = trace.traceId;
+    draft.spanId = trace.spanId;
+  }
+  draft.instance = context.instance;
+  if (extra?.family !== undefined) draft.counts = countsOf(extra.family);
+  const curve = extra?.points?.curve();
+  if (curve !== undefined && curve.length > 0) draft.curve = curve;
+  return finish(entry, draft) as Snapshot;
 }
 
 export function snapshotLevel(entry: Entry, context: SnapshotContext): LevelSnapshot {
-  return kept(entry, () => {
-    const weight = entry.extra?.weight;
-    return Object.freeze({
-      ...common(entry, context),
-      operationId: entry.operation.id,
-      ...(weight !== undefined && { weight }),
-    }) as LevelSnapshot;
-  });
+  if (entry.outcome?.snapshot !== undefined) return entry.outcome.snapshot as LevelSnapshot;
+  const draft = begin(entry, context);
+  draft["operationId"] = entry.operation.id;
+  const weight = entry.extra?.weight;
+  if (weight !== undefined) draft["weight"] = weight;
+  return finish(entry, draft) as unknown as LevelSnapshot;
+}
+
+/** What operations and levels have in common. */
+function begin(entry: Entry, context: SnapshotContext): Draft {
+  const type = entry.kind.level ?? entry.kind.type;
+  const draft: Draft = { id: entry.id, type, name: entry.name ?? type };
+  putNumbers(draft, entry, context.now);
+  putTimes(draft, entry, context.now);
+  putEnding(draft, entry, context);
+  const family = entry.extra?.family;
+  draft.levels = family === undefined ? NO_LEVELS : levelsOf(family, context);
+  if (family !== undefined && family.dropped > 0) draft.droppedLevels = family.dropped;
+  return draft;
 }
 
 /** What has ended is copied once. */
-function kept<S extends Snapshot | LevelSnapshot>({ outcome }: Entry, make: () => S): S {
-  if (outcome === undefined) return make();
-  outcome.snapshot ??= make();
-  return outcome.snapshot as S;
+function finish({ outcome }: Entry, draft: Draft): Snapshot {
+  const snapshot = Object.freeze(draft) as unknown as Snapshot;
+  if (outcome !== undefined) outcome.snapshot = snapshot;
+  return snapshot;
 }
 
-function common(entry: Entry, context: SnapshotContext) {
-  const family = entry.extra?.family;
+function levelsOf(family: Family, context: SnapshotContext): readonly LevelSnapshot[] {
   const levels: LevelSnapshot[] = [];
-  for (const part of family?.kept ?? []) if (!part.isOperation) levels.push(snapshotLevel(part, context));
-  const type = entry.kind.level ?? entry.kind.type;
-  return {
-    id: entry.id,
-    type,
-    name: entry.name ?? type,
-    ...numbers(entry, context),
-    ...ending(entry, context),
-    levels: Object.freeze(levels),
-    ...(family !== undefined && family.dropped > 0 && { droppedLevels: family.dropped }),
-  };
+  for (const part of family.kept) if (!part.isOperation) levels.push(snapshotLevel(part, context));
+  return Object.freeze(levels);
 }
 
-function numbers(entry: Entry, { now }: SnapshotContext): Numbers {
-  const { extra, unit, current, total } = entry;
+function putNumbers(draft: Draft, entry: Entry, now: number): void {
+  const { extra, current, total } = entry;
   const rolled = rollUp(entry);
-  const percentage = shownPercentage(entry, rolled);
-  const revised = entry.outcome === undefined && rolled.coverage > 0 && rawPercentage(rolled) < percentage;
-  const known = total >= 0;
+  if (current > 0 || total >= 0) draft.current = current;
+  if (total >= 0) draft.total = Math.max(total, current);
+  if (entry.unit !== undefined) draft.unit = entry.unit;
+  putPercentage(draft, entry, rolled);
+  if (current > total) draft.overrun = true;
   const rate = rateOf(entry, now);
+  if (rate !== undefined) {
+    draft.rate = rate;
+    draft.peakRate = Math.max(extra?.pace?.peak ?? 0, rate);
+  }
   const eta = etaOf(entry, rolled, now);
-  const started = entry.started;
-  return {
-    ...((current > 0 || known) && { current }),
-    ...(known && { total: Math.max(total, current) }),
-    ...(extra?.totalKind !== undefined && { totalKind: extra.totalKind }),
-    ...(unit !== undefined && { unit }),
-    ...(percentage >= 0 && { percentage }),
-    ...(percentage >= 0 && rolled.coverage < 1 && !isTerminal(entry.status) && { coverage: rolled.coverage }),
-    ...(revised && { revised: true as const }),
-    ...(current > total && { overrun: true as const }),
-    ...(extra?.message !== undefined && { message: extra.message }),
-    ...(extra?.description !== undefined && { description: extra.description }),
-    ...(extra !== undefined && extra.failedItems > 0 && { failedItems: extra.failedItems }),
-    ...(extra !== undefined && extra.skippedItems > 0 && { skippedItems: extra.skippedItems }),
-    ...(started >= 0 && { startedAt: wall(entry, started) }),
-    updatedAt: entry.status === "pending" ? wall(entry.parent!, now) : wall(entry, Math.min(now, entry.changed)),
-    ...(entry.moved > started && { progressedAt: wall(entry, entry.moved) }),
-    elapsedSeconds: started >= 0 ? entry.workMillis(now) / 1000 : 0,
-    ...(rate !== undefined && { rate }),
-    ...(rate !== undefined && { peakRate: Math.max(extra?.pace?.peak ?? 0, rate) }),
-    ...(eta !== undefined && { eta: Object.freeze(eta) }),
-    attempt: extra?.attempt ?? 1,
-    attributes: extra?.attributes ?? NO_ATTRIBUTES,
-  };
+  if (eta !== undefined) draft.eta = Object.freeze(eta);
+  draft.attempt = extra?.attempt ?? 1;
+  draft.attributes = extra?.attributes ?? NO_ATTRIBUTES;
+  if (extra === undefined) return;
+  if (extra.totalKind !== undefined) draft.totalKind = extra.totalKind;
+  if (extra.message !== undefined) draft.message = extra.message;
+  if (extra.description !== undefined) draft.description = extra.description;
+  if (extra.failedItems > 0) draft.failedItems = extra.failedItems;
+  if (extra.skippedItems > 0) draft.skippedItems = extra.skippedItems;
+}
+
+function putPercentage(draft: Draft, entry: Entry, rolled: Rolled): void {
+  const percentage = shownPercentage(entry, rolled);
+  if (Number.isNaN(percentage)) return;
+  draft.percentage = percentage;
+  if (rolled.coverage < 1 && !isTerminal(entry.status)) draft.coverage = rolled.coverage;
+  if (entry.outcome === undefined && rolled.coverage > 0 && rawPercentage(rolled) < percentage) draft.revised = true;
+}
+
+function putTimes(draft: Draft, entry: Entry, now: number): void {
+  const { started, moved } = entry;
+  draft.updatedAt = entry.status === "pending" ? wall(entry.parent!, now) : wall(entry, Math.min(now, entry.changed));
+  draft.elapsedSeconds = started >= 0 ? entry.workMillis(now) / 1000 : 0;
+  if (started >= 0) draft.startedAt = wall(entry, started);
+  if (moved > started) draft.progressedAt = wall(entry, moved);
 }
 
 /** Items per second: now while it runs, over all of it afterwards. */
@@ -125,62 +137,37 @@ export function etaOf(entry: Entry, rolled: Rolled, now: number): Eta | undefine
   return rolled.coverage === 1 ? etaFromFraction(rolled.floor, entry.workMillis(now) / 1000) : undefined;
 }
 
-function ending(
-  entry: Entry,
-  context: SnapshotContext,
-): Ending | { status: "skipped"; endedAt: string; reason?: string } {
-  const { outcome, extra, status } = entry;
-  if (outcome === undefined)
-    return { ...open(entry, context), ...(status === "paused" && reasonOf(extra?.reason)) } as Ending;
-  const endedAt = wall(entry, outcome.ended);
-  switch (status) {
-    case "completed":
-      return { status, endedAt, ...(outcome.how.summary !== undefined && { summary: outcome.how.summary }) };
-    case "failed":
-      return { status, endedAt, error: outcome.how.error! };
-    case "lost":
-      return { status, lastSeenAt: endedAt };
-    default:
-      return { status: status as "cancelled" | "skipped", endedAt, ...reasonOf(outcome.how.reason) };
+function putEnding(draft: Draft, entry: Entry, context: SnapshotContext): void {
+  const { outcome, status } = entry;
+  draft["status"] = status;
+  if (outcome === undefined) return putOpen(draft, entry, context);
+  const { summary, error, reason } = outcome.how;
+  draft[status === "lost" ? "lastSeenAt" : "endedAt"] = wall(entry, outcome.ended);
+  if (status === "completed" && summary !== undefined) draft["summary"] = summary;
+  else if (status === "failed") draft["error"] = error;
+  else if (reason !== undefined) draft["reason"] = reason;
+}
+
+function putOpen(draft: Draft, entry: Entry, { now, inFlight }: SnapshotContext): void {
+  const { extra, status } = entry;
+  if (extra === undefined) return;
+  if (status === "paused" && extra.reason !== undefined) draft["reason"] = extra.reason;
+  if (extra.stalledSince !== undefined) {
+    const waitingOn = Object.freeze(inFlight.waitingOn(entry.operation, now).map(Object.freeze));
+    draft["stalled"] = Object.freeze({ seconds: (now - entry.moved) / 1000, waitingOn });
+  }
+  const asked = extra.cancelRequested;
+  if (asked !== undefined) {
+    const at = new Date(asked.atEpochMillis).toISOString();
+    draft["cancelRequested"] = Object.freeze(asked.reason === undefined ? { at } : { reason: asked.reason, at });
   }
 }
-
-function open(entry: Entry, { now, inFlight }: SnapshotContext) {
-  const { extra, status } = entry;
-  const asked = extra?.cancelRequested;
-  return {
-    status,
-    ...(extra?.stalledSince !== undefined && {
-      stalled: Object.freeze({
-        seconds: (now - entry.moved) / 1000,
-        waitingOn: Object.freeze(inFlight.waitingOn(entry.operation, now).map(Object.freeze)),
-      }),
-    }),
-    ...(asked !== undefined && {
-      cancelRequested: Object.freeze({ ...reasonOf(asked.reason), at: new Date(asked.atEpochMillis).toISOString() }),
-    }),
-  };
-}
-
-const reasonOf = (reason: string | undefined) => (reason === undefined ? {} : { reason });
 
 /** Wall time of a monotonic moment of this entry. */
 export function wall(entry: Entry, monotonic: number): string {
   return new Date(entry.offset + monotonic).toISOString();
 }
 
-function countsOf(entry: Entry): Counts | undefined {
-  const family = entry.extra?.family;
-  if (family === undefined) return undefined;
-  const { total, completed, failed, pending, excluded } = family;
+function countsOf({ total, completed, failed, pending, excluded }: Family): Counts {
   return Object.freeze({ total: total - excluded, completed, failed, pending });
-}
-
-function curveOf(entry: Entry): Snapshot["curve"] {
-  const { points } = entry.extra ?? {};
-  if (points === undefined) return undefined;
-  const curve = [...points]
-    .filter((point) => !Number.isNaN(point.ratio))
-    .map((point) => Object.freeze([(point.millis - entry.started) / 1000, point.ratio] as const));
-  return curve.length === 0 ? undefined : Object.freeze(curve);
 }

@@ -1,0 +1,43 @@
+// Operations by id: running ones, and ended ones that are kept.
+//
+// An index entry costs more than all the rest of a start, and most operations are never asked for by id. So new ones only
+// queue up, and are put into the index when somebody asks, or when too many of them are still there.
+
+import type { Entry } from "./entry.js";
+
+/** Operations waiting to be indexed. */
+const WAITING = 8_192;
+
+export class Directory {
+  readonly #byId = new Map<string, Entry>();
+  /** Not indexed yet, and possibly gone by now; at most WAITING. */
+  #waiting: Entry[] = [];
+
+  add(operation: Entry): void {
+    this.#waiting.push(operation);
+    if (this.#waiting.length < WAITING) return;
+    this.#waiting = this.#waiting.filter(isThere);
+    if (this.#waiting.length >= WAITING / 2) this.#index();
+  }
+
+  get(id: string): Entry | undefined {
+    this.#index();
+    return this.#byId.get(id);
+  }
+
+  /** An ended operation is forgotten; a later one of the same id stays. */
+  remove(operation: Entry): void {
+    operation.outcome!.forgotten = true;
+    if (this.#byId.size > 0 && this.#byId.get(operation.id) === operation) this.#byId.delete(operation.id);
+  }
+
+  #index(): void {
+    if (this.#waiting.length === 0) return;
+    for (const operation of this.#waiting) if (isThere(operation)) this.#byId.set(operation.id, operation);
+    this.#waiting = [];
+  }
+}
+
+function isThere({ outcome }: Entry): boolean {
+  return outcome?.forgotten !== true;
+}
