@@ -52,7 +52,10 @@ export class Retention {
   #fold(part: Entry, ended: EndedParts): void {
     ended.calm.delete(part);
     ended.failed.delete(part);
-    if (!part.isOperation) for (const below of part.extra?.family?.kept ?? []) this.#fold(below, ended);
+    for (const below of (!part.isOperation && part.extra?.family?.kept) || []) {
+      // Open ones are about to be closed with it.
+      if (below.outcome !== undefined) this.#fold(below, ended);
+    }
     part.parent!.extra!.family?.fold(part);
     for (let above = part.parent; above !== undefined; above = above.parent) {
       if (above.outcome !== undefined) above.outcome.snapshot = undefined;

@@ -110,6 +110,19 @@ describe("ended levels", () => {
     expect([kept(op), op.getLevel("2"), op.snapshot().droppedLevels]).toEqual([["3", "4"], undefined, 1]);
   });
 
+  it("a level that is folded as soon as it ends still closes what is open below it", () => {
+    const op = start(1);
+    fail(op.startLevel("part"));
+    const outer = op.startLevel("outer");
+    const inner = outer.startLevel("inner");
+    outer.complete();
+    expect([inner.snapshot().status, kept(op), (op as unknown as Entry).extra!.openLevels]).toEqual([
+      "cancelled",
+      ["1"],
+      0,
+    ]);
+  });
+
   it("the limit holds over all depths of an operation", () => {
     const op = start(3);
     const outer = op.startLevel("outer");
