@@ -125,6 +125,18 @@ describe("a scoped function", () => {
     expect(["a", "b"].map((id) => test.progress.live.get(id)?.status)).toEqual(["failed", "cancelled"]);
   });
 
+  it("a throw after the owner's end comes out unchanged, and the end stays", async () => {
+    await using test = createTestProgress();
+    const error = new Error("x");
+    const run = () =>
+      test.progress.operation("job", { id: "a" }, (op) => {
+        op.cancel("enough");
+        throw error;
+      });
+    expect(run).toThrow(error);
+    expect(test.progress.live.get("a")).toMatchObject({ status: "cancelled", reason: "enough" });
+  });
+
   it("an error fails its own level; the parent fails only if the error reaches it", async () => {
     await using test = createTestProgress();
     test.progress.operation("job", { id: "a" }, (op) => {

@@ -129,6 +129,16 @@ describe("update", () => {
   });
 });
 
+it("items aside that end the operation in the same way are late, and counted nowhere else", async () => {
+  await using test = createTestProgress({ strict: false, timeout: "1s" });
+  const op = test.progress.start("job");
+  test.clock.block(5_000);
+  op.itemFailed(new Error("x"), 3);
+  expect(op.snapshot()).toMatchObject({ status: "failed", error: { code: "TIMEOUT" } });
+  expect(op.snapshot()).not.toHaveProperty("failedItems");
+  expect(test.progress.live.stats().losses).toEqual({ late_updates: 3 });
+});
+
 describe("setTotal", () => {
   it("sets, and makes unknown again", async () => {
     await using test = createTestProgress();

@@ -4,7 +4,7 @@ import type { Handle } from "../../src/instrumentation/handle.js";
 import type { Operation } from "../../src/instrumentation/handles.js";
 import { handleRecovery } from "../../src/instrumentation/verdicts.js";
 import type { ProgressEvent } from "../../src/model.js";
-import { createTestProgress, type TestProgress } from "../../src/testing.js";
+import { createTestProgress, startTestTelemetry, type TestProgress } from "../../src/testing.js";
 
 const names = (test: TestProgress) => test.events.map(({ event, level }) => (level ? `${event} ${level.id}` : event));
 
@@ -137,6 +137,28 @@ describe("a stall", () => {
     expect(names(test).filter((name) => name !== "updated")).toEqual(["started", "stalled", "recovered", "stalled"]);
     const stalled = test.events.find(({ event }) => event === "stalled") as ProgressEvent<"stalled">;
     expect([stalled.idleSeconds, stalled.waitingOn]).toEqual([1, []]);
+  });
+
+  it("says what it waits on, in the event, the snapshot and on the span", async () => {
+    await using telemetry = await startTestTelemetry();
+    await using test = createTestProgress();
+    const op = test.progress.start("job", { stallTimeout: "1s" });
+    const { clock, inFlight } = (op as unknown as Handle).core.state;
+    const startedMillis = clock.monotonicMillis();
+    inFlight.opened(op as unknown as Handle, {
+      key: "k",
+      parentKey: undefined,
+      name: "GET /slow",
+      startedMillis,
+      attributes: { "http.request.method": "GET" },
+    });
+    await test.advance("1s");
+    const waitingOn = [{ name: "GET /slow", elapsedSeconds: 1, attributes: { "http.request.method": "GET" } }];
+    expect(op.snapshot()).toMatchObject({ stalled: { seconds: 1, waitingOn } });
+    expect(test.events.find(({ event }) => event === "stalled")).toMatchObject({ idleSeconds: 1, waitingOn });
+    op.complete();
+    const stalled = telemetry.spans()[0]!.events.find(({ name }) => name === "progress.stalled");
+    expect(Object.values(stalled!.attributes!)).toEqual([1, ["GET /slow"]]);
   });
 
   it("of a level has its own limit and is told for the level", async () => {
