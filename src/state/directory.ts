@@ -5,8 +5,10 @@
 
 import type { Entry } from "./entry.js";
 
-/** Operations waiting to be indexed. */
-const WAITING = 8_192;
+/** Operations waiting to be indexed: few, since those that are gone by then are held in memory until the next look. */
+const WAITING = 2_048;
+/** Still there at that look, more than this: they are here to stay, and are indexed. Above the usual length of the history. */
+const STAYING = 1_536;
 
 export class Directory {
   readonly #byId = new Map<string, Entry>();
@@ -17,7 +19,7 @@ export class Directory {
     this.#waiting.push(operation);
     if (this.#waiting.length < WAITING) return;
     this.#waiting = this.#waiting.filter(isThere);
-    if (this.#waiting.length >= WAITING / 2) this.#index();
+    if (this.#waiting.length > STAYING) this.#index();
   }
 
   get(id: string): Entry | undefined {
