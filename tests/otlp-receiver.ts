@@ -7,7 +7,7 @@ interface KeyValue {
   readonly key: string;
   readonly value: Record<string, unknown>;
 }
-export interface ReceivedSpan {
+interface ReceivedSpan {
   readonly name: string;
   readonly traceId: string;
   readonly spanId: string;

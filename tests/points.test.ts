@@ -89,4 +89,23 @@ describe("Points", () => {
       { numRuns: 1_000 },
     );
   });
+
+  it("the curve is seconds since the first point and ratio, where that was known, and made anew when a point came", () => {
+    const points = new Points(2);
+    expect(points.curve()).toEqual([]);
+    const offer = (millis: number, ratio: number) =>
+      points.wants(millis) && points.add(millis, 0, 0, ratio, 0, undefined);
+    offer(1_000, 0);
+    offer(2_500, Number.NaN);
+    const before = points.curve();
+    expect([before, points.curve() === before, Object.isFrozen(before)]).toEqual([[[0, 0]], true, true]);
+    offer(4_000, 0.5);
+    expect([points.curve(), before]).toEqual([
+      [
+        [0, 0],
+        [3, 0.5],
+      ],
+      [[0, 0]],
+    ]);
+  });
 });

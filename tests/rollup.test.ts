@@ -200,6 +200,37 @@ describe("an operation with stages", () => {
     expect(op.snapshot()).toMatchObject({ percentage: 90, revised: true });
   });
 
+  it("begins anew with a new attempt", () => {
+    const op = start();
+    op.enterStage("save", { percentage: 50 });
+    op.newAttempt();
+    expect([raw(op), op.snapshot().percentage, "stage" in op.snapshot()]).toEqual([
+      { floor: 0, coverage: 1 },
+      0,
+      false,
+    ]);
+    op.enterStage("work");
+    expect(raw(op).floor).toBeCloseTo(0.1, 12);
+  });
+
+  it.each(["skip", "cancel"] as const)(
+    "entering a stage moves to its start also after a %s of an earlier one",
+    (how) => {
+      const op = start();
+      op.enterStage("load");
+      op.getLevel("1")![how as "cancel"]();
+      op.enterStage("work");
+      expect(raw(op).floor).toBeCloseTo(0.1, 12);
+    },
+  );
+
+  it("a stage that was cancelled leaves the operation where it was, until the next one is entered", () => {
+    const op = start();
+    op.enterStage("load", { percentage: 50 });
+    op.getLevel("1")!.cancel();
+    expect(raw(op).floor).toBeCloseTo(0.05, 12);
+  });
+
   it("a stage that failed counts as settled while the operation goes on", () => {
     const op = start();
     expect(() =>

@@ -39,7 +39,7 @@ export class Adopted {
     const handle = level === undefined ? this.#operation(span, parent) : parent && this.#level(span, parent, level);
     if (handle === undefined) return;
     handle.trace = span.spanContext();
-    this.#handles.set(keyOf(span), { handle, span });
+    this.#handles.set(keyOf(span.spanContext()), { handle, span });
     begin(handle, Number.NaN, "foreign");
     read(handle, span.attributes);
   }
@@ -50,9 +50,9 @@ export class Adopted {
   }
 
   ended(span: ForeignSpan): void {
-    const found = this.#handles.get(keyOf(span));
+    const found = this.#handles.get(keyOf(span.spanContext()));
     if (found === undefined) return;
-    this.#handles.delete(keyOf(span));
+    this.#handles.delete(keyOf(span.spanContext()));
     const { handle } = found;
     if (handle.slab === undefined) return;
     read(handle, span.attributes);
@@ -131,7 +131,7 @@ function read(handle: Handle, attributes: ForeignSpan["attributes"]): void {
 const isCount = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MAX_COUNT;
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
-function keyOf(span: ForeignSpan): string {
-  const { traceId, spanId } = span.spanContext();
+/** A span among all of the process. */
+export function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string {
   return `${traceId}-${spanId}`;
 }

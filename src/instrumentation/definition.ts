@@ -31,7 +31,7 @@ interface Problem<M extends string> {
   readonly problem: M;
 }
 /** Compile-time: every range starts where another ends (or at 0) and ends where another starts (or at 100). */
-export type CheckStages<S> = {
+type CheckStages<S> = {
   readonly [K in keyof S]: K extends number | `${number}`
     ? Problem<"a stage name must not look like a number (objects reorder such keys)">
     : [RangeOf<S[K]>] extends [never]

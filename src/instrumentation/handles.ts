@@ -4,7 +4,7 @@ import type { Attributes, Duration, Json, LevelSnapshot, Snapshot, TotalKind } f
 
 type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;
 /** Makes the result of a generator function unusable: it would be "finished" before its first item. Use `track`. */
-export interface NotIterable {
+interface NotIterable {
   readonly [Symbol.iterator]: never;
   readonly [Symbol.asyncIterator]: never;
 }

@@ -3,7 +3,7 @@
 
 import type { Context, HrTime, SpanContext, SpanStatus } from "@opentelemetry/api";
 import { SCOPE_NAME } from "../semconv.js";
-import { Adopted } from "./adopted.js";
+import { Adopted, keyOf } from "./adopted.js";
 import { type Core, coreOf } from "./core.js";
 import type { Handle } from "./handle.js";
 import type { Progress } from "./progress.js";
@@ -73,8 +73,4 @@ export class ProgressSpanProcessor {
     }
     this.#adopted.started(span, around);
   }
-}
-
-export function keyOf({ traceId, spanId }: SpanContext): string {
-  return `${traceId}-${spanId}`;
 }

@@ -35,7 +35,9 @@ test("a cancelled operation and a skipped level say so in a status event, with t
   const op = t.progress.start("import");
   op.startLevel("song").skip("nothing changed");
   op.cancel("user asked");
-  expect(telemetry.spans().map(({ name, events }) => [name, events.map((event) => [event.name, event.attributes])])).toEqual([
+  expect(
+    telemetry.spans().map(({ name, events }) => [name, events.map((event) => [event.name, event.attributes])]),
+  ).toEqual([
     ["song", [["progress.status", { "progress.status": "skipped", "progress.reason": "nothing changed" }]]],
     ["import", [["progress.status", { "progress.status": "cancelled", "progress.reason": "user asked" }]]],
   ]);

@@ -16,7 +16,9 @@ test("an operation is found by id while it runs and as long as it is kept, also 
 test("more operations than wait for an index can run at once, and all are found", () => {
   const t = createTestProgress();
   for (let n = 0; n < 10_000; n++) t.progress.start("import");
-  expect([1, 8_192, 8_193, 10_000].map((n) => t.progress.live.get(String(n))?.status)).toEqual(Array(4).fill("running"));
+  expect([1, 8_192, 8_193, 10_000].map((n) => t.progress.live.get(String(n))?.status)).toEqual(
+    Array(4).fill("running"),
+  );
 });
 
 test("an id can be used again after its operation ended: the later one is found, also after the earlier left the history", () => {
