@@ -52,10 +52,10 @@ function enter(handle: Handle, name: string, options: LevelOptions): Handle | un
   return level;
 }
 
-/** A stage that is behind: ended if it was opened by `enterStage`, counted as done if it was never entered. */
+/** A stage that is behind: ended if it was opened by `enterStage`, counted as done if it was never entered or given up. */
 function leave(course: StageCourse, index: number): void {
   const level = course.entered[index] as Handle | undefined;
-  if (level === undefined) course.passed[index] = true;
+  if (level === undefined || level.status === "skipped" || level.status === "cancelled") course.passed[index] = true;
   else if (level.slab !== undefined && !level.scoped) settle(level);
 }
 
