@@ -11,6 +11,7 @@ export type Loss =
   | "levels_refused"
   | "attributes_dropped"
   | "text_clipped"
+  | "subscribers_refused"
   | "callbacks_failed"
   | "exports_failed"
   | "snapshots_dropped"

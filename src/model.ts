@@ -99,7 +99,7 @@ export type Ending =
       readonly stalled?: Stalled;
       readonly cancelRequested?: CancelRequested;
     }
-  | { readonly status: "paused"; readonly reason?: string }
+  | { readonly status: "paused"; readonly reason?: string; readonly cancelRequested?: CancelRequested }
   | { readonly status: "completed"; readonly endedAt: string; readonly summary?: Json }
   | { readonly status: "failed"; readonly endedAt: string; readonly error: ErrorInfo }
   | { readonly status: "cancelled"; readonly endedAt: string; readonly reason?: string }
@@ -218,6 +218,8 @@ export interface EventPayloads {
   failed: { readonly error: ErrorInfo };
   cancelRequested: { readonly reason?: string };
   cancelled: { readonly reason?: string };
+  /** Levels only. */
+  skipped: { readonly reason?: string };
   paused: { readonly reason?: string };
   resumed: Record<never, never>;
   stalled: { readonly idleSeconds: number; readonly waitingOn: readonly WaitingOn[] };

@@ -47,11 +47,12 @@ function cancelled(reason: string | undefined): ProgressError {
   return new ProgressError("CANCELLED", reason === undefined ? "cancelled" : `cancelled: ${reason}`);
 }
 
-/** Aborts the signals of a handle and of everything open below it, nested operations included. */
-export function abortTree(handle: Handle, reason: unknown): void {
+/** Aborts the signals of a handle and of the levels open below it; of nested operations too when it is a request, not an end. */
+export function abortTree(handle: Handle, reason: unknown, reach: "levels" | "operations"): void {
   handle.extra?.controller?.abort(reason);
   for (const part of handle.extra?.family?.kept ?? []) {
-    if (part.outcome === undefined) abortTree(part as Handle, reason);
+    if (part.outcome === undefined && (reach === "operations" || !part.isOperation))
+      abortTree(part as Handle, reason, reach);
   }
 }
 
@@ -62,7 +63,7 @@ export function requestCancel(handle: Handle, reason: unknown): void {
   handle.more.cancelRequested = { reason: text, atEpochMillis: core.settings.clock.epochMillis() };
   core.state.touch(handle);
   core.subscribers.emit(handle, "cancelRequested", text === undefined ? {} : { reason: text });
-  abortTree(handle, cancelled(text));
+  abortTree(handle, cancelled(text), "operations");
 }
 
 /** An abort of `signal`, now or later, requests cancellation of the handle; the listener goes when the handle ends. */

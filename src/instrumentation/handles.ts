@@ -164,7 +164,10 @@ export interface Operation<S extends string = string, K extends string = string>
     options: Pick<LevelOptions, "total" | "unit" | "attributes">,
     fn: Scoped<Level<K>, T, R>,
   ): Outcome<T, R>;
-  /** Ends the stage before as completed, passes over those between, starts this one. `percentage`: 0 to 100 of this stage. */
+  /**
+   * Ends the stage before as completed, passes over those between, starts this one. Going back gives up the stage it was in.
+   * `percentage`: 0 to 100 of this stage.
+   */
   enterStage(
     name: S,
     options?: { readonly percentage?: number | undefined; readonly message?: string | undefined },

@@ -25,7 +25,10 @@ export function startLevel(parent: Handle, type: string, options: LevelOptions):
 export function declareLevel(parent: Handle, type: string, options: LevelOptions): PendingLevel {
   const level = createLevel(parent, type, options);
   const total = level instanceof NoopHandle ? Number.NaN : totalOf(level, options);
-  if (!(level instanceof NoopHandle)) level.core.state.adopt(level);
+  if (!(level instanceof NoopHandle)) {
+    if (total >= 0) level.more.announcedTotal = total;
+    level.core.state.adopt(level);
+  }
   const start = (): Handle | NoopHandle => {
     if (level instanceof NoopHandle || level.status !== "pending") return level;
     begin(level, total);

@@ -92,14 +92,13 @@ function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: u
   state.end(handle, status, now, late, options);
   forgetOutsideSignal(handle);
   if (status === "failed" || status === "cancelled")
-    abortTree(handle, error ?? new ProgressError("CANCELLED", options.reason ?? status));
+    abortTree(handle, error ?? new ProgressError("CANCELLED", options.reason ?? status), "levels");
   endParts(handle, "parent ended");
   recorder.end(handle, error);
   instruments.ended(handle);
   if (status === "failed") handle.core.subscribers.emit(handle, "failed", { error: options.error! });
   else if (status === "completed") handle.core.subscribers.emit(handle, "completed", {});
-  else
-    handle.core.subscribers.emit(handle, "cancelled", options.reason === undefined ? {} : { reason: options.reason });
+  else handle.core.subscribers.emit(handle, status as "cancelled" | "skipped", reasonOf(options.reason));
   if (handle.isOperation) handle.core.endedSoon();
 }
 
@@ -138,7 +137,7 @@ function changed(handle: Handle, event: "paused" | "resumed", reason: string | u
   state.touch(handle);
   sampler.schedule(handle);
   recorder.event(handle, semconv.EVENT_STATUS, statusOf(handle));
-  handle.core.subscribers.emit(handle, event, reason === undefined ? {} : { reason });
+  handle.core.subscribers.emit(handle, event, reasonOf(reason));
 }
 
 /** The time since the pause began counts as paused, not as work. */
@@ -183,6 +182,8 @@ function refuseTransition(handle: Handle, to: LevelStatus): void {
   );
   handle.core.diagnostics.misuse(error, handle.type);
 }
+
+const reasonOf = (reason: string | undefined) => (reason === undefined ? {} : { reason });
 
 function cleanReason(handle: Handle, reason: unknown): string | undefined {
   return reason === undefined ? undefined : cleanText(reason, MAX_TEXT, handle.core.diagnostics);

@@ -57,6 +57,7 @@ class Pending {
   }
 }
 
+/** Over the limit a watcher gets the present state, and its stream ends. */
 async function* watch(core: Core, filter: Filter, signal: AbortSignal | undefined): AsyncGenerator<Change> {
   const passes = (snapshot: Snapshot) => matches(rowOfSnapshot(snapshot), filter);
   const since = core.state.stamp();
@@ -65,6 +66,11 @@ async function* watch(core: Core, filter: Filter, signal: AbortSignal | undefine
     .filter((entry) => core.state.get(entry.id) === entry) // of two with one id the later one
     .map((entry) => snapshotOperation(entry, context))
     .filter(passes);
+  const leave = core.subscribers.addWatcher();
+  if (leave === undefined) {
+    yield { kind: "snapshot", operations: Object.freeze(first) };
+    return;
+  }
   const known = new Set(first.map(({ id }) => id));
   let pending = new Pending();
   let wake = () => {};
@@ -96,6 +102,7 @@ async function* watch(core: Core, filter: Filter, signal: AbortSignal | undefine
   } finally {
     signal?.removeEventListener("abort", abort);
     remove();
+    leave();
   }
 }
 

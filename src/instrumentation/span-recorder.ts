@@ -15,6 +15,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import * as semconv from "../semconv.js";
+import { peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 import {
   finalOf,
@@ -148,6 +149,6 @@ export class SpanRecorder {
 }
 
 function stackOf(error: unknown): string | undefined {
-  const stack: unknown = error instanceof Error ? error.stack : undefined;
+  const stack: unknown = peek(() => (error instanceof Error ? error.stack : undefined));
   return typeof stack === "string" ? stack : undefined;
 }

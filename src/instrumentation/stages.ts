@@ -5,7 +5,7 @@ import type { StageCourse } from "../state/entry.js";
 import type { Handle } from "./handle.js";
 import type { Level, LevelOptions, Scoped } from "./handles.js";
 import { startLevel } from "./levels.js";
-import { refuseEnded, settle } from "./lifecycle.js";
+import { cancel, refuseEnded, settle } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
 import { runScoped } from "./scoped.js";
 import { setMessage, update } from "./updates.js";
@@ -41,6 +41,7 @@ function enter(handle: Handle, name: string, options: LevelOptions): Handle | un
   const [course, index] = found;
   const previous = course.current === undefined ? undefined : course.stages[course.current]!.name;
   for (let before = 0; before < index; before++) leave(course, before);
+  if (course.current !== undefined && course.current > index) giveUp(course.entered[course.current] as Handle, name);
   const level = startLevel(handle, name, options);
   if (level instanceof NoopHandle) return undefined;
   course.entered[index] = level;
@@ -52,11 +53,16 @@ function enter(handle: Handle, name: string, options: LevelOptions): Handle | un
   return level;
 }
 
-/** A stage that is behind: ended if it was opened by `enterStage`, counted as done if it was never entered or given up. */
+/** A stage that is left: ended if it was opened by `enterStage`, counted as done if it was never entered or given up. */
 function leave(course: StageCourse, index: number): void {
   const level = course.entered[index] as Handle | undefined;
   if (level === undefined || level.status === "skipped" || level.status === "cancelled") course.passed[index] = true;
   else if (level.slab !== undefined && !level.scoped) settle(level);
+}
+
+/** The operation goes back: the stage it was in was not completed, and may be entered again. */
+function giveUp(level: Handle, next: string): void {
+  if (level.slab !== undefined && !level.scoped) cancel(level, `back to ${next}`);
 }
 
 function courseOf(handle: Handle, name: string): [StageCourse, number] | undefined {

@@ -43,6 +43,7 @@ export class Subscribers {
   readonly #connect: (feed: OperationExporter) => () => void;
   #disconnect: (() => void) | undefined;
   #subscribers: Subscriber[] = [];
+  #watchers = 0;
   /** Emptied by every delivery. */
   #queue: ProgressEvent[] = [];
   #scheduled = false;
@@ -54,14 +55,7 @@ export class Subscribers {
   }
 
   add<E extends EventName>(listener: (event: ProgressEvent<E>) => void, options: SubscribeOptions<E>): () => void {
-    if (this.#subscribers.length >= this.#limit) {
-      this.#diagnostics.count("callbacks_failed");
-      this.#diagnostics.warnOnce(
-        "subscribers",
-        `there are ${this.#limit} subscribers (the limit); a further one is ignored`,
-      );
-      return () => {};
-    }
+    if (this.#full()) return () => {};
     const subscriber: Subscriber = {
       listener: listener as (event: ProgressEvent) => void,
       events: options.events && new Set<EventName>(options.events),
@@ -77,6 +71,25 @@ export class Subscribers {
     options.signal?.addEventListener("abort", remove, { once: true });
     this.#set([...this.#subscribers, subscriber]);
     return remove;
+  }
+
+  /** A place for a watcher, until the returned function is called; undefined when there is none left. */
+  addWatcher(): (() => void) | undefined {
+    if (this.#full()) return undefined;
+    this.#watchers++;
+    return () => {
+      this.#watchers--;
+    };
+  }
+
+  #full(): boolean {
+    if (this.#subscribers.length + this.#watchers < this.#limit) return false;
+    this.#diagnostics.count("subscribers_refused");
+    this.#diagnostics.warnOnce(
+      "subscribers",
+      `there are ${this.#limit} listeners and watchers (the limit); a further one is refused`,
+    );
+    return true;
   }
 
   /** Whether anybody listens to `event`: if not, no snapshot is made. */

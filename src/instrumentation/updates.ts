@@ -33,6 +33,15 @@ export function update(handle: Handle, given: Update): void {
   const { current, increment, percentage, total, totalKind, message, attributes } = given as {
     [K in keyof Update]?: Update[K];
   } & { current?: number; increment?: number; percentage?: number; total?: number; totalKind?: TotalKind };
+  if ([current, increment, percentage].filter((way) => way !== undefined).length > 1) {
+    const error = expectedButReceived(
+      "INVALID_OPTION",
+      "update",
+      "one of current, increment and percentage",
+      "more than one",
+    );
+    return handle.core.diagnostics.misuse(error, handle.type);
+  }
   if (message !== undefined) setMessage(handle, message);
   if (attributes !== undefined) setAttributes(handle, attributes);
   if (total !== undefined || totalKind !== undefined) setTotal(handle, total ?? handle.total, totalKind);

@@ -85,7 +85,8 @@ export class Cell {
 
   increment(n = 1): void {
     if (--gate.left === 0) gate.check();
-    if (n >= 0 && n <= MAX_COUNT) this.buf[this.i]! += n;
+    // The plus costs nothing and keeps a number in a string from being appended instead of added.
+    if (n >= 0 && n <= MAX_COUNT) this.buf[this.i]! += +n;
     else this.refused(n);
   }
 

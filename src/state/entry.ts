@@ -69,6 +69,8 @@ export class Extra {
   message: string | undefined;
   totalKind: TotalKind | undefined;
   weight: number | undefined;
+  /** Of a level that was declared and has not begun: its share may go by its size. */
+  announcedTotal: number | undefined;
   /** The parts; exists from the first level, stage or nested operation on. */
   family: Family | undefined;
   stages: StageCourse | undefined;
@@ -181,7 +183,8 @@ export class Entry extends Cell {
   }
   /** NaN when unknown. */
   get total(): number {
-    return this.slab === undefined ? (this.outcome?.total ?? Number.NaN) : this.slab.total[this.i]!;
+    if (this.slab !== undefined) return this.slab.total[this.i]!;
+    return this.outcome?.total ?? this.extra?.announcedTotal ?? Number.NaN;
   }
   get started(): number {
     return this.slab === undefined ? (this.outcome?.started ?? Number.NaN) : this.slab.started[this.i]!;

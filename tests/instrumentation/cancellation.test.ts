@@ -338,3 +338,15 @@ describe("Promise.all with a rejection", () => {
     expect(seen).toEqual({ x: ["x", "x"], y: ["y", "y", "y"], z: ["z", "z", "z", "z"] });
   });
 });
+
+it("the end of a parent reaches no nested operation: only a request does", () => {
+  const parent = test.progress.start("job", { id: "a" });
+  test.progress.operation("job", { id: "outer" }, (outer) => {
+    const nested = test.progress.start("nested");
+    const { signal } = nested;
+    outer.fail(new Error("bad"));
+    expect([signal.aborted, nested.signal.aborted, nested.snapshot().status]).toEqual([false, false, "running"]);
+    nested.complete();
+  });
+  parent.complete();
+});

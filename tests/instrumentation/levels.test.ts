@@ -169,6 +169,9 @@ describe("a declared level", () => {
       operationId: "1",
       status: "pending",
       weight: 3,
+      current: 0,
+      total: 5,
+      percentage: 0,
       updatedAt: "2026-01-01T00:00:00.000Z",
       elapsedSeconds: 0,
       attempt: 1,
@@ -179,6 +182,25 @@ describe("a declared level", () => {
     const level = later.start();
     expect(level.snapshot()).toMatchObject({ status: "running", total: 5, startedAt: "2026-01-01T00:00:01.000Z" });
     expect([later.id, later.start()]).toEqual(["l", level]);
+  });
+
+  it("weighs by its total before it has begun, like those that have", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    op.declare("part", { total: 90, unit: "row" });
+    op.startLevel("part", { total: 10, unit: "row" }).increment(10);
+    expect(op.snapshot().percentage).toBe(10);
+  });
+
+  it("that is skipped is told as skipped, with its reason", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    op.declare("part").skip("nothing changed");
+    await test.advance(0);
+    expect(test.events.map(({ event, level }) => [event, level?.status])).toEqual([
+      ["started", undefined],
+      ["skipped", "skipped"],
+    ]);
   });
 
   it("run is the scoped start", async () => {

@@ -298,3 +298,24 @@ describe("watch", () => {
     );
   }, 60_000);
 });
+
+it("over the limit on subscribers a watcher gets the present state, and its stream ends; a place that is left can be taken", async () => {
+  await using test = createTestProgress({ strict: false, limits: { subscribers: 2 } });
+  test.progress.start("job", { id: "a" });
+  const stop = new AbortController();
+  const first = watching(test, {}, { signal: stop.signal });
+  await test.advance("100ms");
+  const second = watching(test);
+  await second.ended;
+  expect(second.changes.map(brief)).toEqual([["snapshot", ["a"]]]);
+  expect(test.progress.live.stats().losses).toEqual({ subscribers_refused: 1 });
+  stop.abort();
+  await first.ended;
+  const third = watching(test);
+  test.progress.handle("a")!.increment();
+  await test.advance("100ms");
+  expect(third.changes.map(brief)).toEqual([
+    ["snapshot", ["a"]],
+    [["a running 1"], [], 0],
+  ]);
+});

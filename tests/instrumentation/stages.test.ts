@@ -232,3 +232,19 @@ it("over the limit of open levels it runs untracked, and the course stays where 
   op.enterStage("downloading", { percentage: 50 });
   expect([op.snapshot().stage, test.progress.live.stats().losses]).toEqual([undefined, { levels_refused: 2 }]);
 });
+
+it("gives up the stage it was in when it goes back, so that it can be entered again", async () => {
+  await using test = createTestProgress();
+  const op = test.progress.start(clip);
+  op.enterStage("uploading", { percentage: 50 });
+  op.enterStage("downloading");
+  const uploading = op.snapshot().levels.find(({ type }) => type === "uploading");
+  expect(uploading).toMatchObject({ status: "cancelled", reason: "back to downloading" });
+  op.enterStage("uploading", { percentage: 60 });
+  expect(
+    op
+      .snapshot()
+      .levels.filter(({ status }) => status === "running")
+      .map(({ type }) => type),
+  ).toEqual(["uploading"]);
+});

@@ -176,7 +176,7 @@ describe("a subscription", () => {
     expect(remove.mock.calls[0]!.slice(0, 2)).toEqual(add.mock.calls[0]!.slice(0, 2));
   });
 
-  it("beyond the limit is ignored, counted and said", async () => {
+  it("beyond the limit is refused, counted and said", async () => {
     const warn = vi.fn();
     diag.setLogger({ warn, error() {}, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
     await using test = createTestProgress({ limits: { subscribers: 2 } });
@@ -185,9 +185,13 @@ describe("a subscription", () => {
     test.progress.subscribe(third)();
     test.progress.start("job");
     await test.advance(0);
-    expect([second.mock.calls.length, third.mock.calls.length, losses(test)]).toEqual([1, 0, { callbacks_failed: 1 }]);
+    expect([second.mock.calls.length, third.mock.calls.length, losses(test)]).toEqual([
+      1,
+      0,
+      { subscribers_refused: 1 },
+    ]);
     expect(warn.mock.calls.at(-1)![0]).toBe(
-      "otel-progress: there are 2 subscribers (the limit); a further one is ignored",
+      "otel-progress: there are 2 listeners and watchers (the limit); a further one is refused",
     );
     off();
     test.progress.subscribe(third);

@@ -280,6 +280,7 @@ describe("messages, events and attributes", () => {
   });
 });
 
+type Late = ReturnType<ReturnType<typeof createTestProgress>["progress"]["start"]>;
 it.each([
   ["update", (op: Late) => op.update({ current: 1 })],
   ["setTotal", (op: Late) => op.setTotal(1)],
@@ -302,4 +303,10 @@ it.each([
   expect([op!.snapshot(), lax.misuse(), lax.progress.live.stats().losses]).toEqual([before, ["ENDED"], { misuse: 1 }]);
   expect(() => call(checked!)).toThrow(`${what} on job, which is completed`);
 });
-type Late = ReturnType<ReturnType<typeof createTestProgress>["progress"]["start"]>;
+
+it("refuses two ways of saying how far at once", async () => {
+  await using test = createTestProgress({ strict: false });
+  const op = test.progress.start("job", { total: 10 });
+  op.update({ current: 3, increment: 1 } as never);
+  expect([op.snapshot().current, test.misuse()]).toEqual([0, ["INVALID_OPTION"]]);
+});

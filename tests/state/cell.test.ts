@@ -165,3 +165,9 @@ describe("the gate", () => {
     expect(probe.askedAt.length).toBeGreaterThan(1);
   });
 });
+
+it("a number in a string is added, not appended", () => {
+  const counter = new Cell(new Float64Array([10]), 0);
+  counter.increment("5" as never);
+  expect(counter.buf[0]).toBe(15);
+});
