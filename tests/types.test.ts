@@ -37,6 +37,13 @@ function project(name: string, files: Record<string, string>, compilerOptions: o
   return folder;
 }
 
+/** A project that sees the sources, with the dependencies of the repository. */
+function ofSources(name: string, files: Record<string, string>): string {
+  const folder = project(name, files, strict);
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
 /** The options of the repository, for files elsewhere. */
 const strict = {
   ...(JSON.parse(read("tsconfig.json")) as { compilerOptions: object }).compilerOptions,
@@ -69,13 +76,13 @@ describe("the sources", () => {
 
   it("without its directive every misuse is the error it is said to be, and there are no others", async () => {
     const bare = misuse.replaceAll("@ts-expect-error", "").replaceAll('"../../src/', `"${root}src/`);
-    const folder = project("bare", { "misuse.ts": bare }, strict);
+    const folder = ofSources("bare", { "misuse.ts": bare });
     expect(found(await compile("-p", folder))).toEqual(announced(misuse));
   });
 
   it("uses and misuses compile as they stand", async () => {
     const here = (text: string) => text.replaceAll('"../../src/', `"${root}src/`);
-    const folder = project("sources", { "usage.ts": here(usage), "misuse.ts": here(misuse) }, strict);
+    const folder = ofSources("sources", { "usage.ts": here(usage), "misuse.ts": here(misuse) });
     expect(await compile("-p", folder)).toEqual([]);
   });
 
@@ -84,7 +91,7 @@ describe("the sources", () => {
       .replace("assertType<Equal<typeof n, Promise<number>>>()", "assertType<Equal<typeof n, Promise<unknown>>>()")
       .replace("assertType<Equal<typeof d, void>>()", "assertType<Equal<typeof d, any>>()")
       .replaceAll('"../../src/', `"${root}src/`);
-    const folder = project("wrong", { "usage.ts": wrong }, strict);
+    const folder = ofSources("wrong", { "usage.ts": wrong });
     expect((await compile("-p", folder)).map((line) => line.replace(/^.*error /, ""))).toEqual([
       "TS2344: Type 'false' does not satisfy the constraint 'true'.",
       "TS2344: Type 'false' does not satisfy the constraint 'true'.",

@@ -9,7 +9,6 @@ import { createTestProgress, startTestTelemetry, type TestProgress } from "../..
 
 const instance = { id: "test", host: "localhost", pid: 1 };
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000).toISOString();
-
 let test: TestProgress;
 beforeEach(() => {
   test = createTestProgress();
