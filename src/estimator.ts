@@ -13,6 +13,9 @@ const HALF_LIFE_SHARE = 0.25;
 /** Weight of the newest gap in the usual gap. */
 const GAP_ALPHA = 0.2;
 
+/** Below this share of the work nothing can be told from it. */
+const LEAST_FRACTION = 0.01;
+
 /** Written by the sampler, once per tick in which items were done. */
 export class Pace {
   #startMillis: number;
@@ -101,7 +104,7 @@ export function etaFromPace(remaining: number, rate: number | undefined, mean: n
 
 /** Remaining time when only a fraction of unlike parts is known: the rest takes as long in proportion. */
 export function etaFromFraction(fraction: number, elapsedSeconds: number): Eta | undefined {
-  if (fraction <= 0 || fraction > 1 || elapsedSeconds <= 0) return undefined;
+  if (fraction < LEAST_FRACTION || fraction > 1 || elapsedSeconds <= 0) return undefined;
   const seconds = (elapsedSeconds * (1 - fraction)) / fraction;
   return { seconds, low: seconds, high: seconds, basis: "rate" };
 }

@@ -54,6 +54,7 @@ export interface WaitingOn {
 
 /** What operations and levels have in common. Times are RFC 3339, durations seconds, rates items per second. */
 export interface Numbers {
+  /** Items settled. With a total, settled levels count when they are more: "3 of 10 songs". */
   readonly current?: number;
   readonly total?: number;
   readonly totalKind?: TotalKind;
@@ -230,6 +231,7 @@ export type ProgressEvent<E extends EventName = EventName> = {
   [N in E]: {
     readonly event: N;
     readonly time: string;
+    /** When it happened to a level, its operation is without `levels`. */
     readonly operation: Snapshot;
     /** The level it happened to; absent when it happened to the operation itself. */
     readonly level?: LevelSnapshot;

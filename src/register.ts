@@ -5,13 +5,14 @@
 import { diag } from "@opentelemetry/api";
 import { consoleExporter } from "./exporters/console-exporter.js";
 import { progress } from "./instrumentation/default.js";
+import type { Telemetry } from "./sdk.js";
 
 try {
   if (process.env["OTEL_SDK_DISABLED"] !== "true") {
     // Loaded here, so that a missing optional peer is reported and not fatal.
     const { startTelemetry } = await import("./sdk.js");
     const telemetry = startTelemetry();
-    for (const signal of ["SIGTERM", "SIGINT"] as const) endBySignal(signal, telemetry.shutdown);
+    for (const signal of ["SIGTERM", "SIGINT"] as const) endBySignal(signal, telemetry);
   }
   if (process.env["PROGRESS_FORMAT"] !== undefined) progress.addExporter(consoleExporter());
 } catch (error) {
@@ -20,12 +21,13 @@ try {
   process.stderr.write(`otel-progress: set-up failed, the application runs without it: ${(error as Error).message}\n`);
 }
 
-/** What is not exported yet is exported before the signal ends the process; an application with a handler of its own decides itself. */
-function endBySignal(signal: NodeJS.Signals, shutdown: () => Promise<void>): void {
+/**
+ * What is not exported yet is exported before the signal ends the process. An application with a handler of its own decides
+ * itself when to end: then what there is is exported, and what comes while it drains follows when it runs out of work.
+ */
+function endBySignal(signal: NodeJS.Signals, telemetry: Telemetry): void {
   process.once(signal, () => {
-    const alone = process.listenerCount(signal) === 0;
-    void shutdown().finally(() => {
-      if (alone) process.kill(process.pid, signal);
-    });
+    if (process.listenerCount(signal) > 0) void telemetry.forceFlush();
+    else void telemetry.shutdown().finally(() => process.kill(process.pid, signal));
   });
 }

@@ -36,16 +36,20 @@ export function rollUp(entry: Entry, failing = false): Rolled {
   if (extra?.stages !== undefined) return overStages(entry, failing);
   const family = extra?.family;
   const total = extra?.totalKind === "unknown" ? Number.NaN : entry.total;
-  if (total > 0) return { floor: overTotal(entry.current, total, family), coverage: 1 };
+  if (total > 0) return { floor: overTotal(entry.current, total, family, failing), coverage: 1 };
   return family === undefined ? UNKNOWN : overParts(family, failing);
 }
 
-function overTotal(current: number, total: number, family: Family | undefined): number {
+function overTotal(current: number, total: number, family: Family | undefined, failing: boolean): number {
   if (family === undefined) return clamp(current / total);
   let running = 0;
-  for (const part of family.kept) if (!isTerminal(part.status)) running += rollUp(part).floor;
+  let unfinished = 0;
+  for (const part of family.kept) {
+    if (!isTerminal(part.status)) running += rollUp(part).floor;
+    else if (failing && part.status === "failed") unfinished += 1 - rollUp(part).floor;
+  }
   const expected = total - family.excluded;
-  return expected > 0 ? clamp((Math.max(current, family.settled) + running) / expected) : 1;
+  return expected > 0 ? clamp((Math.max(current, family.settled - unfinished) + running) / expected) : 1;
 }
 
 function overStages(entry: Entry, failing: boolean): Rolled {

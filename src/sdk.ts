@@ -10,7 +10,7 @@ import { ConsoleMetricExporter, type IMetricReader, PeriodicExportingMetricReade
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { BatchSpanProcessor, ConsoleSpanExporter, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { atMost } from "./clock.js";
-import { ProgressError } from "./errors.js";
+import { expectedButReceived } from "./errors.js";
 import { progress as defaultProgress } from "./instrumentation/default.js";
 import { ProgressMetricProducer } from "./instrumentation/metric-producer.js";
 import type { Progress } from "./instrumentation/progress.js";
@@ -45,8 +45,11 @@ export interface ProgressSdkOptions {
  * "otlp" (HTTP with JSON), "console" or "none".
  */
 export function progressSdkOptions(options: TelemetryOptions = {}): ProgressSdkOptions {
-  const { serviceName, progress = defaultProgress } = options;
-  const exporting = spanExporting(options.endpoint);
+  const { serviceName, endpoint, progress = defaultProgress } = options;
+  if (endpoint !== undefined && !/^https?:\/\/./.test(endpoint)) {
+    throw expectedButReceived("INVALID_OPTION", "endpoint", "an http or https URL", endpoint);
+  }
+  const exporting = spanExporting(endpoint);
   const reader = metricReader(options, progress);
   return {
     ...(serviceName !== undefined && { serviceName }),
@@ -69,6 +72,8 @@ function metricReader({ endpoint, exportInterval }: TelemetryOptions, progress: 
   if (kind === "none") return [];
   const given = Number(process.env["OTEL_METRIC_EXPORT_INTERVAL"]);
   const millis = readDuration("exportInterval", exportInterval ?? (given > 0 ? given : "15s"))!;
+  if (millis < 1_000 || millis > 86_400_000)
+    throw expectedButReceived("INVALID_OPTION", "exportInterval", "1s to 1d", millis);
   const exporter =
     kind === "console" ? new ConsoleMetricExporter() : new OTLPMetricExporter(target(endpoint, "metrics"));
   const producer = new ProgressMetricProducer({ progress, minAge: millis });
@@ -82,8 +87,10 @@ function metricReader({ endpoint, exportInterval }: TelemetryOptions, progress: 
   ];
 }
 
-function target(endpoint: string | undefined, signal: "traces" | "metrics"): { url?: string } {
-  return endpoint === undefined ? {} : { url: `${endpoint.replace(/\/+$/, "")}/v1/${signal}` };
+function target(endpoint: string | undefined, signal: "traces" | "metrics"): { url?: string; timeoutMillis?: number } {
+  const url = endpoint === undefined ? {} : { url: `${endpoint.replace(/\/+$/, "")}/v1/${signal}` };
+  // Retries included: a receiver that is not there must not hold a short process for long.
+  return process.env["OTEL_EXPORTER_OTLP_TIMEOUT"] === undefined ? { ...url, timeoutMillis: SHUTDOWN_MILLIS } : url;
 }
 
 function exporterKind(variable: string): "otlp" | "console" | "none" {
@@ -96,6 +103,8 @@ function exporterKind(variable: string): "otlp" | "console" | "none" {
 }
 
 export interface Telemetry extends AsyncDisposable {
+  /** Exports what there is, and goes on; waits at most five seconds. */
+  forceFlush(): Promise<void>;
   /** Exports what is left and ends; waits at most five seconds for an unreachable receiver. */
   shutdown(): Promise<void>;
 }
@@ -108,11 +117,9 @@ const SHUTDOWN_MILLIS = 5_000;
  * endpoint or interval.
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
-  if (options.endpoint !== undefined && !URL.canParse(options.endpoint)) {
-    throw new ProgressError("INVALID_OPTION", `endpoint: expected a URL, received ${JSON.stringify(options.endpoint)}`);
-  }
   const progress = options.progress ?? defaultProgress;
-  const sdk = new NodeSDK(progressSdkOptions(options));
+  const sdkOptions = progressSdkOptions(options);
+  const sdk = new NodeSDK(sdkOptions);
   sdk.start();
   let ending: Promise<void> | undefined;
   const shutdown = (): Promise<void> => {
@@ -121,7 +128,12 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     return ending;
   };
   process.once("beforeExit", shutdown);
-  return { shutdown, [Symbol.asyncDispose]: shutdown };
+  const forceFlush = async (): Promise<void> => {
+    await progress.forceFlush();
+    const parts = [...sdkOptions.spanProcessors, ...sdkOptions.metricReaders];
+    await atMost(SHUTDOWN_MILLIS, Promise.allSettled(parts.map((part) => part.forceFlush())));
+  };
+  return { forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
 async function end(progress: Progress, sdk: NodeSDK): Promise<void> {

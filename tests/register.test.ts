@@ -50,6 +50,9 @@ test("an application with a signal handler of its own decides itself when to end
   process.emit("SIGINT", "SIGINT");
   await vi.waitFor(() => expect(receiver.spans().length).toBe(1), { timeout: 10_000 });
   expect(kill).not.toHaveBeenCalled();
+  progress.operation("draining", () => {});
+  process.emit("beforeExit", 0);
+  await vi.waitFor(() => expect(receiver.spans().length).toBe(2), { timeout: 10_000 });
 });
 
 test("output is written only when it is asked for", async () => {
@@ -68,12 +71,16 @@ test("output is written only when it is asked for", async () => {
 });
 
 test("a set-up that fails is reported, and the application runs", async () => {
-  vi.stubEnv("OTEL_SDK_DISABLED", "true");
-  vi.stubEnv("PROGRESS_FORMAT", "fancy");
+  vi.doMock("../src/sdk.js", () => ({
+    startTelemetry() {
+      throw new Error("Cannot find package '@opentelemetry/sdk-node'");
+    },
+  }));
   const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const progress = await register();
+  vi.doUnmock("../src/sdk.js");
   expect(progress.operation("import", () => 7)).toBe(7);
   expect(written.mock.calls.join("")).toContain(
-    "otel-progress: set-up failed, the application runs without it: console format",
+    "otel-progress: set-up failed, the application runs without it: Cannot find package '@opentelemetry/sdk-node'",
   );
 });

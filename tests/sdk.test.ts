@@ -84,7 +84,10 @@ test("an instrument made before the SDK started works after it", async () => {
 
 test("an endpoint that is no URL is refused at set-up", () => {
   expect(() => startTelemetry({ endpoint: "nowhere" })).toThrowError(
-    expect.objectContaining({ code: "INVALID_OPTION", message: 'endpoint: expected a URL, received "nowhere"' }),
+    expect.objectContaining({
+      code: "INVALID_OPTION",
+      message: 'endpoint: expected an http or https URL, received "nowhere"',
+    }),
   );
 });
 
@@ -125,4 +128,27 @@ test("the export interval comes from the option, then from the environment; what
   expect(() => progressSdkOptions({ exportInterval: "soon" as never })).toThrowError(
     expect.objectContaining({ code: "INVALID_OPTION" }),
   );
+});
+
+test("an export interval that no reader takes is refused at set-up", () => {
+  for (const exportInterval of ["0s", "30d"] as const) {
+    expect(() => progressSdkOptions({ exportInterval })).toThrowError(
+      expect.objectContaining({ code: "INVALID_OPTION" }),
+    );
+  }
+  expect(() => progressSdkOptions({ endpoint: "localhost:4318" })).toThrowError(
+    expect.objectContaining({ code: "INVALID_OPTION" }),
+  );
+});
+
+test("forceFlush exports what there is, and more can follow", async () => {
+  await using receiver = await startReceiver();
+  await using progress = createProgress();
+  const telemetry = startTelemetry({ endpoint: receiver.endpoint, progress });
+  progress.operation("first", () => {});
+  await telemetry.forceFlush();
+  expect(receiver.spans().map(({ name }) => name)).toEqual(["first"]);
+  progress.operation("second", () => {});
+  await telemetry.shutdown();
+  expect(receiver.spans().map(({ name }) => name)).toEqual(["first", "second"]);
 });

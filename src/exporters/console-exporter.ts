@@ -1,5 +1,6 @@
 // The right form for where the output goes: bars on a terminal, lines elsewhere.
 
+import { diag } from "@opentelemetry/api";
 import { ProgressError } from "../errors.js";
 import type { OperationExporter } from "../model.js";
 import { consoleLines } from "./console-lines.js";
@@ -16,7 +17,7 @@ const FORMATS: readonly string[] = ["auto", "tty", "plain", "json", "quiet"];
 
 /** Throws ProgressError INVALID_OPTION for an unknown format. */
 export function consoleExporter(options: ConsoleExporterOptions = {}): OperationExporter {
-  const { format = process.env["PROGRESS_FORMAT"] ?? "auto", stream = process.stderr } = options;
+  const { format = formatOfEnvironment(), stream = process.stderr } = options;
   if (!FORMATS.includes(format)) {
     throw new ProgressError(
       "INVALID_OPTION",
@@ -28,10 +29,20 @@ export function consoleExporter(options: ConsoleExporterOptions = {}): Operation
     case "tty":
       return terminalBars({ ...options, stream });
     case "json":
-      return consoleLines({ format: "json" });
+      return consoleLines({ format: "json", stream: options.stream });
     case "quiet":
       return { synchronous: true, export: () => {} };
     default:
       return consoleLines({ format: "plain", stream });
   }
+}
+
+/** A bad variable cannot be caught by anybody: it is reported, and the default used. */
+function formatOfEnvironment(): string {
+  const format = process.env["PROGRESS_FORMAT"] ?? "auto";
+  if (FORMATS.includes(format)) return format;
+  diag.warn(
+    `otel-progress: PROGRESS_FORMAT: expected ${FORMATS.join(", ")}, received ${JSON.stringify(format)}; auto is used`,
+  );
+  return "auto";
 }

@@ -40,8 +40,9 @@ export function consoleLines(options: ConsoleLinesOptions = {}): OperationExport
   const said = new Map<string, Said>();
   return {
     synchronous: true,
-    export(changed) {
+    export(changed, removed) {
       let text = "";
+      for (const id of removed) said.delete(id);
       for (const snapshot of changed) {
         const before = said.get(snapshot.id);
         if (before === undefined || worthSaying(before, snapshot, json)) {

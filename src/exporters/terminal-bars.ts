@@ -4,13 +4,14 @@ import { createLogUpdate } from "log-update";
 import sliceAnsi from "slice-ansi";
 import type { OperationExporter, Snapshot } from "../model.js";
 import { type BarOptions, renderBars, renderEnd } from "../render.js";
+import { PassingOutput } from "./passing-output.js";
 
 export interface TerminalBarsOptions {
   /** @default process.stderr, so that stdout stays free for data */
   readonly stream?: NodeJS.WriteStream | undefined;
-  /** Width of a bar in characters. @default 20 */
+  /** Width of a bar in characters. @default 20, or 10 in a narrow window */
   readonly barWidth?: number | undefined;
-  /** Width of the names in characters. @default 30 */
+  /** Width of the names in characters. @default 30, less in a narrow window */
   readonly nameWidth?: number | undefined;
   /** Levels shown under each operation. @default 5 */
   readonly levels?: number | undefined;
@@ -34,7 +35,10 @@ class TerminalBars implements OperationExporter, Disposable {
   readonly synchronous = true;
   readonly #stream: NodeJS.WriteStream;
   readonly #log: ReturnType<typeof createLogUpdate>;
-  readonly #options: Omit<BarOptions, "frame">;
+  readonly #given: TerminalBarsOptions;
+  readonly #options: Omit<BarOptions, "frame" | "barWidth" | "nameWidth">;
+  /** Lets other output pass above the bars while they are there. */
+  readonly #passing: PassingOutput;
   /** Running operations with the time of their snapshot, in order of their starts. */
   readonly #running = new Map<string, { snapshot: Snapshot; atMillis: number }>();
   #frame = 0;
@@ -43,23 +47,35 @@ class TerminalBars implements OperationExporter, Disposable {
 
   constructor(stream: NodeJS.WriteStream, options: TerminalBarsOptions) {
     this.#stream = stream;
-    this.#log = createLogUpdate(stream);
+    // With the cursor left alone no signal handler is needed to bring it back.
+    this.#log = createLogUpdate(stream, { showCursor: true });
+    this.#given = options;
     this.#options = {
-      barWidth: options.barWidth ?? 20,
-      nameWidth: options.nameWidth ?? 30,
       levels: options.levels ?? 5,
       color: options.color ?? stream.hasColors?.() ?? false,
       unicode: options.unicode ?? (process.platform !== "win32" || "WT_SESSION" in process.env),
     };
+    this.#passing = new PassingOutput(
+      [process.stdout, stream].filter(({ isTTY }) => isTTY),
+      {
+        before: () => this.#log.clear(),
+        after: () => this.#draw(true),
+      },
+    );
   }
 
-  export(changed: readonly Snapshot[]): void {
-    const ended = changed.filter((snapshot) => "endedAt" in snapshot || snapshot.status === "lost");
-    for (const snapshot of changed) this.#running.set(snapshot.id, { snapshot, atMillis: performance.now() });
-    for (const { id } of ended) this.#running.delete(id);
-    if (ended.length > 0)
-      this.#log.persist(ended.map((snapshot) => this.#clip(renderEnd(snapshot, this.#options))).join("\n"));
-    this.#draw(ended.length > 0);
+  export(changed: readonly Snapshot[], removed: readonly string[]): void {
+    const lines: string[] = [];
+    for (const id of removed) this.#running.delete(id);
+    // In order: an id may have ended and begun again.
+    for (const snapshot of changed) {
+      if ("endedAt" in snapshot || snapshot.status === "lost") {
+        this.#running.delete(snapshot.id);
+        lines.push(this.#clip(renderEnd(snapshot, this.#options)));
+      } else this.#running.set(snapshot.id, { snapshot, atMillis: performance.now() });
+    }
+    if (lines.length > 0) this.#passing.own(() => this.#log.persist(lines.join("\n")));
+    this.#draw(lines.length > 0);
   }
 
   async shutdown(): Promise<void> {
@@ -69,39 +85,55 @@ class TerminalBars implements OperationExporter, Disposable {
   /** Leaves what is drawn, shows the cursor again, and stops the timer. */
   [Symbol.dispose](): void {
     this.#stop();
-    this.#log.done();
+    this.#passing.own(() => this.#log.done());
   }
 
   #draw(force: boolean): void {
     const now = performance.now();
+    if (this.#running.size > 0) this.#timer ??= setInterval(() => this.#draw(false), IDLE_MILLIS).unref();
     if (!force && now - this.#drawnMillis < LEAST_MILLIS) return;
     this.#drawnMillis = now;
     if (this.#running.size === 0) return this.#rest();
-    this.#timer ??= setInterval(() => this.#draw(false), IDLE_MILLIS).unref();
+    this.#passing.start();
     this.#frame++;
     const rows = Math.max(1, (this.#stream.rows ?? 24) - 1);
     const lines = [...this.#running.values()].flatMap(({ snapshot, atMillis }) =>
-      renderBars(later(snapshot, (now - atMillis) / 1000), { ...this.#options, frame: this.#frame }),
+      renderBars(later(snapshot, (now - atMillis) / 1000), { ...this.#options, ...this.#widths(), frame: this.#frame }),
     );
     const shown =
       lines.length > rows ? [...lines.slice(0, rows - 1), `and ${lines.length - rows + 1} more lines`] : lines;
-    this.#log(shown.map((line) => this.#clip(line)).join("\n"));
+    this.#passing.own(() => this.#log(shown.map((line) => this.#clip(line)).join("\n")));
   }
 
   /** Nothing runs: the cursor is shown again. */
   #rest(): void {
     this.#stop();
-    this.#log.clear();
-    this.#log.done();
+    this.#passing.own(() => {
+      this.#log.clear();
+      this.#log.done();
+    });
   }
 
   #stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#passing.stop();
+  }
+
+  /** Narrow windows get narrow columns, so that the numbers are still seen. */
+  #widths(): { barWidth: number; nameWidth: number } {
+    const columns = this.#columns;
+    const { barWidth = columns < 90 ? 10 : 20, nameWidth = Math.min(30, Math.max(12, Math.floor(columns / 3.5))) } =
+      this.#given;
+    return { barWidth, nameWidth };
+  }
+
+  get #columns(): number {
+    return Math.max(20, this.#stream.columns ?? 80);
   }
 
   #clip(line: string): string {
-    return sliceAnsi(line, 0, Math.max(20, (this.#stream.columns ?? 80) - 1));
+    return sliceAnsi(line, 0, this.#columns - 1);
   }
 }
 

@@ -79,6 +79,7 @@ export function forgetOutsideSignal(handle: Handle): void {
   const { extra } = handle;
   if (extra?.outside === undefined) return;
   extra.unfollow?.();
+  extra.unfollow = undefined;
   extra.outside = undefined;
 }
 

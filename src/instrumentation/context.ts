@@ -5,8 +5,20 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Context, context, createContextKey, type SpanContext, trace } from "@opentelemetry/api";
 import type { Handle } from "./handle.js";
 
+/** Inside of untracked work nothing is active to be counted on; an operation in it still belongs to what is around it. */
+class Untracked {
+  readonly around: Handle | undefined;
+
+  constructor(around: Handle | undefined) {
+    this.around = around;
+  }
+}
+
+/** Runs a function outside of whatever the caller's context is: ours is not to be pinned to, nor seen in, some user's request. */
+export const outside: <T>(fn: () => T) => T = AsyncLocalStorage.snapshot();
+
 export class Scopes {
-  readonly #storage = new AsyncLocalStorage<Handle>();
+  readonly #storage = new AsyncLocalStorage<Handle | Untracked>();
   /** Of this instance alone: another instance's handle in the same context is none of ours. */
   readonly #key = createContextKey(`otel-progress active ${Math.random()}`);
 
@@ -15,7 +27,14 @@ export class Scopes {
    * hand says so on purpose, so it wins over where the call happens to come from.
    */
   active(here: Context = context.active()): Handle | undefined {
-    return this.openAt(this.handleOf(here) ?? this.#storage.getStore());
+    const handle = this.handleOf(here) ?? this.#storage.getStore();
+    return handle instanceof Untracked ? undefined : this.openAt(handle);
+  }
+
+  /** What an operation that starts here is a part of. */
+  around(here: Context = context.active()): Handle | undefined {
+    const handle = this.handleOf(here) ?? this.#storage.getStore();
+    return this.openAt(handle instanceof Untracked ? handle.around : handle);
   }
 
   /** `handle`, or the nearest level around it that has not ended; undefined once its operation has. */
@@ -36,6 +55,12 @@ export class Scopes {
   /** Runs `fn` with `handle` active, and with its span as OpenTelemetry's active span. */
   run<T>(handle: Handle, fn: () => T): T {
     return this.#storage.run(handle, () => context.with(this.within(handle), fn));
+  }
+
+  /** Runs untracked work: deep code finds no active handle, instead of one that is none of its business. */
+  runUntracked<T>(fn: () => T): T {
+    const here = context.active();
+    return this.#storage.run(new Untracked(this.around(here)), () => context.with(here.deleteValue(this.#key), fn));
   }
 
   /**

@@ -7,9 +7,8 @@ import type { Handle } from "./handle.js";
 import type { Level, LevelOptions, Outcome, PendingLevel, Scoped } from "./handles.js";
 import { begin, refuseEnded, skip } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
-import { createHandle, totalOf } from "./operations.js";
+import { checkedLimits, createHandle, totalOf } from "./operations.js";
 import { runScoped } from "./scoped.js";
-import { readDuration } from "./time-limits.js";
 
 /** Starts a level, or gives a no-op handle when its parent has ended, its id is taken or a limit is reached. */
 export function startLevel(parent: Handle, type: string, options: LevelOptions): Handle | NoopHandle {
@@ -68,10 +67,8 @@ function createLevel(parent: Handle, given: string, options: LevelOptions): Hand
     options,
     kind.plan?.units.get(type),
   );
-  if (options.stallTimeout !== undefined) {
-    level.more.stallTimeout =
-      options.stallTimeout === "auto" ? "auto" : readDuration(`${type}: stallTimeout`, options.stallTimeout);
-  }
+  const { stallTimeout } = options;
+  if (stallTimeout !== undefined) Object.assign(level.more, checkedLimits(core, type, { stallTimeout }));
   if (options.weight !== undefined) setWeight(level, options.weight);
   return level;
 }

@@ -86,13 +86,17 @@ export function dispose(handle: Handle): void {
  */
 function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: unknown, late: 0 | 1 = 0): void {
   const { state, recorder, instruments, settings } = handle.core;
-  if (!mayBecome(handle.status, status)) return refuseTransition(handle, status);
+  handle.pulse();
+  if (!mayBecome(handle.status, status))
+    return handle.outcome === undefined ? refuseTransition(handle, status) : undefined;
   const now = settings.clock.monotonicMillis();
   endPause(handle, now);
   state.end(handle, status, now, late, options);
   forgetOutsideSignal(handle);
   if (status === "failed" || status === "cancelled")
     abortTree(handle, error ?? new ProgressError("CANCELLED", options.reason ?? status), "levels");
+  // Made anew if it is read again: what listens to it must not stay as long as the history.
+  if (handle.extra !== undefined) handle.extra.controller = undefined;
   endParts(handle, "parent ended");
   recorder.end(handle, error);
   instruments.ended(handle);
@@ -128,8 +132,16 @@ export function resume(handle: Handle): void {
   endPause(handle, now);
   handle.status = "running";
   handle.more.reason = undefined;
-  handle.slab!.moved[handle.i] = now;
+  wake(handle, now);
   changed(handle, "resumed", undefined);
+}
+
+/** Idle time begins anew, also for the levels below: they could not move either. */
+function wake(handle: Handle, now: number): void {
+  handle.slab!.moved[handle.i] = now;
+  handle.core.sampler.schedule(handle);
+  for (const part of handle.extra?.family?.kept ?? [])
+    if (part.slab !== undefined && !part.isOperation) wake(part as Handle, now);
 }
 
 function changed(handle: Handle, event: "paused" | "resumed", reason: string | undefined): void {
@@ -152,8 +164,11 @@ function endPause(handle: Handle, now: number): void {
 export function newAttempt(handle: Handle, reason: string | undefined): void {
   if (refuseEnded(handle, "newAttempt")) return;
   const { core } = handle;
+  const now = core.settings.clock.monotonicMillis();
   endParts(handle, "new attempt");
-  core.state.startOver(handle, core.settings.clock.monotonicMillis());
+  endPause(handle, now);
+  if (handle.status === "paused") handle.more.pausedAt = now;
+  core.state.startOver(handle, now);
   handle.more.stalledSince = undefined;
   core.sampler.schedule(handle);
   const why = cleanReason(handle, reason);
@@ -165,7 +180,13 @@ export function newAttempt(handle: Handle, reason: string | undefined): void {
 
 /** Whether it is too late to call `what`. Late calls on what its parent closed are counted silently; others are misuse. */
 export function refuseEnded(handle: Handle, what: string): boolean {
+  const wasRunning = handle.slab !== undefined;
+  handle.pulse();
   if (handle.slab !== undefined) return false;
+  if (wasRunning) {
+    handle.core.diagnostics.count("late_updates");
+    return true;
+  }
   const { diagnostics } = handle.core;
   if (handle.i === 1) diagnostics.count("late_updates");
   else

@@ -57,8 +57,36 @@ class Pending {
   }
 }
 
-/** Over the limit a watcher gets the present state, and its stream ends. */
-async function* watch(core: Core, filter: Filter, signal: AbortSignal | undefined): AsyncGenerator<Change> {
+/** A stream that can be left while it waits: a generator alone would answer `return()` only after its next change. */
+function watch(core: Core, filter: Filter, signal: AbortSignal | undefined): AsyncIterableIterator<Change> {
+  const wait = { over: signal?.aborted === true, wake: () => {} };
+  const end = () => {
+    wait.over = true;
+    wait.wake();
+  };
+  const changes = follow(core, filter, wait, end);
+  signal?.addEventListener("abort", end);
+  const leave = async () => {
+    signal?.removeEventListener("abort", end);
+    end();
+    return changes.return(undefined);
+  };
+  return {
+    next: () => changes.next(),
+    return: leave,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Over the limit a watcher gets the present state, and its stream ends; so it does when the instance is shut down. */
+async function* follow(
+  core: Core,
+  filter: Filter,
+  wait: { over: boolean; wake: () => void },
+  end: () => void,
+): AsyncGenerator<Change, undefined> {
   const passes = (snapshot: Snapshot) => matches(rowOfSnapshot(snapshot), filter);
   const since = core.state.stamp();
   const context = core.snapshotContext();
@@ -69,29 +97,29 @@ async function* watch(core: Core, filter: Filter, signal: AbortSignal | undefine
   const leave = core.subscribers.addWatcher();
   if (leave === undefined) {
     yield { kind: "snapshot", operations: Object.freeze(first) };
-    return;
+    return undefined;
   }
   const known = new Set(first.map(({ id }) => id));
   let pending = new Pending();
-  let wake = () => {};
   const remove = core.publisher.add(
     {
       export(changed, removed) {
-        for (const snapshot of changed) follow(snapshot, passes(snapshot), known, pending);
+        for (const snapshot of changed) note(snapshot, passes(snapshot), known, pending);
         for (const id of removed) if (known.delete(id)) pending.removed.add(id);
-        if (!pending.empty) wake();
+        if (!pending.empty) wait.wake();
+      },
+      async shutdown() {
+        end();
       },
     },
     since,
   );
-  const abort = () => wake();
-  signal?.addEventListener("abort", abort);
   try {
     yield { kind: "snapshot", operations: Object.freeze(first) };
-    while (signal?.aborted !== true) {
+    while (!wait.over) {
       if (pending.empty) {
         await new Promise<void>((resolve) => {
-          wake = resolve;
+          wait.wake = resolve;
         });
         continue;
       }
@@ -99,15 +127,15 @@ async function* watch(core: Core, filter: Filter, signal: AbortSignal | undefine
       pending = new Pending();
       yield { kind: "update", changed: [...changed.values()], removed: [...removed], missed };
     }
+    return undefined;
   } finally {
-    signal?.removeEventListener("abort", abort);
     remove();
     leave();
   }
 }
 
 /** One that no longer passes the filter is gone for this watcher. */
-function follow(snapshot: Snapshot, passes: boolean, known: Set<string>, pending: Pending): void {
+function note(snapshot: Snapshot, passes: boolean, known: Set<string>, pending: Pending): void {
   const { id } = snapshot;
   if (passes) {
     if (pending.changed.has(id)) pending.missed++;

@@ -32,7 +32,7 @@ export class NoopHandle implements Operation, Level {
 
   /** Runs the work as if it were tracked. */
   run(fn: (handle: never) => unknown): unknown {
-    return settleWith(NOTHING, () => fn(this as never));
+    return settleWith(NOTHING, () => this.core.scopes.runUntracked(() => fn(this as never)));
   }
 
   get signal(): AbortSignal {

@@ -1,14 +1,15 @@
 // How an operation comes to be: ids, limits, options, its place under the active one.
 
 import { context } from "@opentelemetry/api";
-import { ProgressError } from "../errors.js";
+import { expectedButReceived, ProgressError } from "../errors.js";
+import type { TimeLimits } from "../stall.js";
 import type { Plan } from "../state/kind.js";
 import { followSignal } from "./cancellation.js";
 import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT } from "./clean.js";
 import type { Core } from "./core.js";
 import type { Definition } from "./definition.js";
 import type { Handle } from "./handle.js";
-import type { LevelOptions, OperationOptions } from "./handles.js";
+import type { LevelOptions, Limits, OperationOptions } from "./handles.js";
 import { begin } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
 import { timeLimits } from "./time-limits.js";
@@ -24,7 +25,7 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   const id = options.id === undefined ? core.newId() : cleanText(options.id, MAX_NAME, diagnostics);
   if (!settings.enabled) return new NoopHandle(core, type, id, id, [options]);
   const here = context.active();
-  const parent = options.detached === true ? undefined : core.scopes.active(here);
+  const parent = options.detached === true ? undefined : core.scopes.around(here);
   if ((options.id !== undefined && isTaken(core, type, id)) || overLimits(core, type, parent))
     return new NoopHandle(core, type, id, id, [options, parent]);
   const kind = state.kinds.operation(type);
@@ -35,7 +36,8 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   applyPlan(handle, kind.plan);
   if (parent !== undefined) state.adopt(handle);
   begin(handle, total, options.detached === true ? "detached" : "child", here);
-  if (options.signal !== undefined) followSignal(handle, options.signal);
+  if (options.signal instanceof AbortSignal) followSignal(handle, options.signal);
+  else if (options.signal != null) refuseSignal(handle, options.signal);
   return handle;
 }
 
@@ -88,8 +90,30 @@ function applyPlan(handle: Handle, plan: Plan | undefined): void {
   handle.more.stages = { stages: plan.stages, entered: [], passed: [], current: undefined };
 }
 
-/** Bad durations throw here: they are options, and nothing has begun. */
+/** What is no duration is misuse like any other at run time: the work runs, without that limit. */
 function applyLimits(handle: Handle, type: string, options: OperationOptions): void {
-  if (options.stallTimeout === undefined && options.timeout === undefined && options.abandonAfter === undefined) return;
-  Object.assign(handle.more, timeLimits(type, options));
+  const { stallTimeout, timeout, abandonAfter } = options;
+  if (stallTimeout === undefined && timeout === undefined && abandonAfter === undefined) return;
+  for (const limit of [{ stallTimeout }, { timeout }, { abandonAfter }]) {
+    const read = checkedLimits(handle.core, type, limit);
+    if (read !== undefined) Object.assign(handle.more, read);
+  }
+}
+
+/** The limits that are given, in milliseconds; undefined and misuse when one is no duration. */
+export function checkedLimits(core: Core, type: string, limits: Limits): Partial<TimeLimits> | undefined {
+  try {
+    const given = Object.entries(timeLimits(type, limits)).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(given);
+  } catch (error) {
+    core.diagnostics.misuse(error as ProgressError, type);
+    return undefined;
+  }
+}
+
+function refuseSignal(handle: Handle, signal: unknown): void {
+  handle.core.diagnostics.misuse(
+    expectedButReceived("INVALID_OPTION", "signal", "an AbortSignal", signal),
+    handle.type,
+  );
 }

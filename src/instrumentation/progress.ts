@@ -5,14 +5,14 @@ import { hostname } from "node:os";
 import { diag } from "@opentelemetry/api";
 import { afterThisTurn } from "../clock.js";
 import { Diagnostics } from "../diagnostics.js";
-import type { ProgressError } from "../errors.js";
+import { expectedButReceived, type ProgressError } from "../errors.js";
 import type { EventName, Instance, OperationExporter, ProgressEvent } from "../model.js";
 import { Publisher } from "../publisher.js";
 import { LiveState } from "../state/live-state.js";
 import { Sampler } from "../state/sampler.js";
 import { snapshotOperation } from "../state/snapshot.js";
 import { VERSION } from "../version.js";
-import { Scopes } from "./context.js";
+import { outside, Scopes } from "./context.js";
 import { attachCore, type Core } from "./core.js";
 import type { Definition, OperationOf } from "./definition.js";
 import { Handle } from "./handle.js";
@@ -51,12 +51,15 @@ export interface Progress {
   handle(id: string): Operation | undefined;
   handle<D extends Definition>(definition: D, id: string): OperationOf<D> | undefined;
   readonly live: LiveSource;
-  /** Calls `listener` on events, never from inside the call that caused them. Returns what unsubscribes. */
+  /**
+   * Calls `listener` on events, never from inside the call that caused them. Returns what unsubscribes. Throws ProgressError
+   * INVALID_OPTION for what is no function.
+   */
   subscribe<const E extends EventName = EventName>(
     listener: (event: ProgressEvent<E>) => void,
     options?: SubscribeOptions<E>,
   ): () => void;
-  /** Feeds an exporter from now on, the present state first. Returns what removes it. */
+  /** Feeds an exporter from now on, the present state first. Returns what removes it. Throws ProgressError INVALID_OPTION for what is none. */
   addExporter(exporter: OperationExporter): () => void;
   /** Hands everything that changed to the exporters and waits for them, at most five seconds each step. */
   forceFlush(): Promise<void>;
@@ -83,6 +86,8 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   const removers = new Set<() => void>();
 
   const addExporter = (exporter: OperationExporter): (() => void) => {
+    if (typeof exporter?.export !== "function")
+      throw expectedButReceived("INVALID_OPTION", "exporter", "an object with export()", exporter);
     const remove = publisher.add(exporter);
     const forget = exporter.synchronous === true ? atExit(() => sampler.tick("inside")) : () => {};
     const both = () => {
@@ -159,7 +164,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
       woke: refresh,
       ticked(stamp, drive) {
         refresh();
-        publisher.publish(stamp, drive);
+        outside(() => publisher.publish(stamp, drive));
       },
       due: (entry, verdict) => handleVerdict(entry as Handle, verdict),
       recovered: (entry) => handleRecovery(entry as Handle),

@@ -1,6 +1,6 @@
 // A function with an operation or level around it: active while it runs, ended when it settles.
 
-import { ProgressError } from "../errors.js";
+import { expectedButReceived, ProgressError } from "../errors.js";
 import type { Handle } from "./handle.js";
 import type { Scoped } from "./handles.js";
 import { settle, settleThrown } from "./lifecycle.js";
@@ -11,10 +11,11 @@ import { isGenerator, promised, settleWith } from "./settling.js";
 export type ScopedArguments<O, H, T, R> = [fn: Scoped<H, T, R>] | [options: O, fn: Scoped<H, T, R>];
 
 export function scopedArguments<O, H, T, R>(given: ScopedArguments<O, H, T, R>): [O, Scoped<H, T, R>] {
-  return given.length === 1 ? [{} as O, given[0]] : given;
+  return given.length > 1 ? (given as [O, Scoped<H, T, R>]) : [{} as O, given[0] as Scoped<H, T, R>];
 }
 
 export function runScoped(handle: Handle | NoopHandle, fn: (handle: never) => unknown): unknown {
+  if (typeof fn !== "function") return refuseMissing(handle, fn);
   if (handle instanceof NoopHandle) return handle.run(fn);
   handle.scoped = true;
   return settleWith(
@@ -27,6 +28,13 @@ export function runScoped(handle: Handle | NoopHandle, fn: (handle: never) => un
     },
     () => handle.core.scopes.run(handle, () => promised(fn(handle as never))),
   );
+}
+
+/** There is no work: the operation is over at once. */
+function refuseMissing(handle: Handle | NoopHandle, fn: unknown): undefined {
+  if (!(handle instanceof NoopHandle)) settle(handle);
+  handle.core.diagnostics.misuse(expectedButReceived("INVALID_OPTION", handle.type, "a function", fn), handle.type);
+  return undefined;
 }
 
 function refuseGenerator(handle: Handle): void {

@@ -28,7 +28,7 @@ export function results(handle: Handle): Attributes {
   const { extra, outcome, unit, status } = handle;
   const { current, total, ended, fraction } = outcome!;
   const attributes: Attributes = { [semconv.ATTR_STATUS]: status };
-  if (current > 0 || total >= 0) attributes[semconv.ATTR_CURRENT] = current;
+  if (current > 0 || total >= 0) attributes[semconv.ATTR_CURRENT] = handle.shownCurrent;
   if (total >= 0) attributes[semconv.ATTR_TOTAL] = Math.max(total, current);
   if (unit !== undefined) attributes[semconv.ATTR_UNIT] = unit;
   const ratio = status === "completed" ? 1 : fraction;
@@ -63,7 +63,8 @@ export function startOf(handle: Handle): Point {
 
 /** The point every run ends with. */
 export function finalOf(handle: Handle): Point {
-  const { ended, current, total, fraction } = handle.outcome!;
+  const { ended, total, fraction } = handle.outcome!;
+  const current = handle.shownCurrent;
   const ratio = handle.status === "completed" ? 1 : fraction;
   return {
     millis: ended,

@@ -63,6 +63,10 @@ export class SpanRecorder {
 
   /** Gives the handle its span, under `parent`; levels beyond the operation's budget get none. */
   start(handle: Handle, parent: Context, detached: boolean): void {
+    handle.core.diagnostics.safely("internal_errors", "a span processor", () => this.#start(handle, parent, detached));
+  }
+
+  #start(handle: Handle, parent: Context, detached: boolean): void {
     if (!handle.isOperation && handle.operation.more.levelSpans++ >= this.#options.levelSpans) return;
     const options: SpanOptions = { startTime: handle.offset + handle.started, attributes: identity(handle) };
     const around = detached ? trace.getSpanContext(parent) : undefined;
@@ -82,6 +86,11 @@ export class SpanRecorder {
   end(handle: Handle, error: unknown): void {
     const { span } = handle;
     if (span === undefined) return;
+    handle.core.diagnostics.safely("internal_errors", "a span processor", () => this.#end(handle, span, error));
+    handle.span = undefined;
+  }
+
+  #end(handle: Handle, span: Span, error: unknown): void {
     const ended = handle.offset + handle.outcome!.ended;
     if (span.isRecording()) {
       this.#events(handle, span, ended);
@@ -91,7 +100,6 @@ export class SpanRecorder {
       if (handle.status === "failed") this.#failed(handle, span, error, ended);
     }
     span.end(ended);
-    handle.span = undefined;
   }
 
   /** A change of status, a stall, an attempt: within their budget. */

@@ -1,7 +1,7 @@
 // Moving an operation through the stages its definition declares. A stage is a level with a fixed share.
 
 import { expectedButReceived } from "../errors.js";
-import type { StageCourse } from "../state/entry.js";
+import { forgetReported, type StageCourse } from "../state/entry.js";
 import type { Handle } from "./handle.js";
 import type { Level, LevelOptions, Scoped } from "./handles.js";
 import { startLevel } from "./levels.js";
@@ -41,13 +41,13 @@ function enter(handle: Handle, name: string, options: LevelOptions): Handle | un
   const [course, index] = found;
   const previous = course.current === undefined ? undefined : course.stages[course.current]!.name;
   for (let before = 0; before < index; before++) leave(course, before);
-  if (course.current !== undefined && course.current > index) giveUp(course.entered[course.current] as Handle, name);
+  giveUpFrom(course, index, name);
   const level = startLevel(handle, name, options);
   if (level instanceof NoopHandle) return undefined;
   course.entered[index] = level;
   course.passed[index] = false;
   course.current = index;
-  if (handle.extra!.reported !== undefined) handle.extra!.reported = undefined;
+  forgetReported(handle.extra!);
   handle.core.state.touch(handle);
   handle.core.subscribers.emit(handle, "stage", { stage: name, ...(previous !== undefined && { previous }) });
   return level;
@@ -60,9 +60,14 @@ function leave(course: StageCourse, index: number): void {
   else if (level.slab !== undefined && !level.scoped) settle(level);
 }
 
-/** The operation goes back: the stage it was in was not completed, and may be entered again. */
-function giveUp(level: Handle, next: string): void {
-  if (level.slab !== undefined && !level.scoped) cancel(level, `back to ${next}`);
+/** The operation goes back, or begins a stage again: what was entered from there on was not completed, and may be entered anew. */
+function giveUpFrom(course: StageCourse, index: number, next: string): void {
+  for (let at = index; at < course.entered.length; at++) {
+    const level = course.entered[at] as Handle | undefined;
+    if (level?.slab !== undefined && !level.scoped) cancel(level, `back to ${next}`);
+    course.entered[at] = undefined;
+  }
+  course.passed.length = Math.min(course.passed.length, index);
 }
 
 function courseOf(handle: Handle, name: string): [StageCourse, number] | undefined {

@@ -2,6 +2,7 @@
 // slow or failing listener is not part of anybody's work; one that fails three times in a row is dropped.
 
 import type { Diagnostics } from "../diagnostics.js";
+import { expectedButReceived } from "../errors.js";
 import type {
   EventName,
   EventPayloads,
@@ -11,7 +12,10 @@ import type {
   ProgressEvent,
   Snapshot,
 } from "../model.js";
-import { matches, rowOfSnapshot } from "../state/selection.js";
+import { matches, rowOfEntry, rowOfSnapshot } from "../state/selection.js";
+import { snapshotOperation } from "../state/snapshot.js";
+import { peek } from "./clean.js";
+import { outside } from "./context.js";
 import type { Handle } from "./handle.js";
 
 export interface SubscribeOptions<E extends EventName> {
@@ -55,6 +59,7 @@ export class Subscribers {
   }
 
   add<E extends EventName>(listener: (event: ProgressEvent<E>) => void, options: SubscribeOptions<E>): () => void {
+    if (typeof listener !== "function") throw expectedButReceived("INVALID_OPTION", "listener", "a function", listener);
     if (this.#full()) return () => {};
     const subscriber: Subscriber = {
       listener: listener as (event: ProgressEvent) => void,
@@ -98,8 +103,8 @@ export class Subscribers {
   }
 
   emit<E extends EventName>(handle: Handle, event: E, payload: EventPayloads[E]): void {
-    if (!this.wants(event)) return;
-    const operation = (handle.operation as Handle).snapshot();
+    if (!this.#wantsOf(event, handle)) return;
+    const operation = operationOf(handle);
     this.#enqueue({
       event,
       time: now(handle),
@@ -107,6 +112,19 @@ export class Subscribers {
       ...(!handle.isOperation && { level: handle.snapshot() }),
       ...payload,
     });
+  }
+
+  /** Asked before a snapshot is made: events of levels are many. */
+  #wantsOf(event: EventName, handle: Handle): boolean {
+    const wanting = this.#subscribers.filter(({ events }) => events === undefined || events.has(event));
+    if (wanting.length === 0) return false;
+    const row = rowOfEntry(handle.operation, handle.core.settings.clock.monotonicMillis());
+    return wanting.some(({ filter }) => filter === undefined || this.#passes(row, filter));
+  }
+
+  /** An unreadable filter lets everything come to its listener, where it fails and is counted. */
+  #passes(row: Parameters<typeof matches>[0], filter: Filter): boolean {
+    return peek(() => matches(row, filter)) ?? true;
   }
 
   #set(subscribers: Subscriber[]): void {
@@ -129,7 +147,7 @@ export class Subscribers {
     this.#queue.push(Object.freeze(event) as ProgressEvent);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.#deliver());
+    queueMicrotask(() => outside(() => this.#deliver()));
   }
 
   #deliver(): void {
@@ -173,4 +191,10 @@ export class Subscribers {
 
 function now(handle: Handle): string {
   return new Date(handle.core.settings.clock.epochMillis()).toISOString();
+}
+
+/** The operation an event is about; without its levels when the event is about one of them, which comes beside it. */
+function operationOf(handle: Handle): Snapshot {
+  const context = handle.core.snapshotContext();
+  return snapshotOperation(handle.operation, handle.isOperation ? context : { ...context, levels: false });
 }

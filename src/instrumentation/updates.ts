@@ -3,6 +3,7 @@
 import { expectedButReceived } from "../errors.js";
 import type { Attributes, TotalKind } from "../model.js";
 import { MAX_COUNT } from "../state/cell.js";
+import { forgetReported } from "../state/entry.js";
 import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT, peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { Update } from "./handles.js";
@@ -30,6 +31,12 @@ export function checkTotalKind(handle: Handle, what: string, kind: TotalKind): b
 
 export function update(handle: Handle, given: Update): void {
   if (refuseEnded(handle, "update")) return;
+  if (typeof given !== "object" || given === null) {
+    return handle.core.diagnostics.misuse(
+      expectedButReceived("INVALID_OPTION", "update", "an object", given),
+      handle.type,
+    );
+  }
   const { current, increment, percentage, total, totalKind, message, attributes } = given as {
     [K in keyof Update]?: Update[K];
   } & { current?: number; increment?: number; percentage?: number; total?: number; totalKind?: TotalKind };
@@ -52,10 +59,8 @@ export function update(handle: Handle, given: Update): void {
 
 function setCurrent(handle: Handle, current: number): void {
   if (!checkCount(handle, "update: current", current)) return;
-  handle.increment(0); // looks at the clock when the event loop is blocked, which may end this very handle
-  if (handle.slab === undefined) return handle.core.diagnostics.count("late_updates");
   handle.buf[handle.i] = current;
-  if (handle.extra !== undefined) handle.extra.reported = undefined;
+  if (handle.extra !== undefined) forgetReported(handle.extra);
 }
 
 function setPercentage(handle: Handle, percentage: number, etaSeconds: number | undefined): void {

@@ -85,9 +85,14 @@ export class Cell {
 
   increment(n = 1): void {
     if (--gate.left === 0) gate.check();
-    // The plus costs nothing and keeps a number in a string from being appended instead of added.
-    if (n >= 0 && n <= MAX_COUNT) this.buf[this.i]! += +n;
+    // A string would be appended and a BigInt would throw; the check is free where the type is known.
+    if (typeof n === "number" && n >= 0 && n <= MAX_COUNT) this.buf[this.i]! += n;
     else this.refused(n);
+  }
+
+  /** What is no count notices a blocked event loop too. May end this very entry, by its timeout. */
+  pulse(): void {
+    if (--gate.left === 0) gate.check();
   }
 
   /** An increment that is not a count. */

@@ -26,7 +26,8 @@ export function verdictAt(entry: Entry, defaults: TimeLimits, now: number): Verd
 
 function stalledAt(entry: Entry, defaults: TimeLimits): number {
   const { extra, kind } = entry;
-  if (extra?.stalledSince !== undefined) return NEVER;
+  // A level waits as long as its operation is paused; resuming looks at it again.
+  if (extra?.stalledSince !== undefined || entry.operation.status === "paused") return NEVER;
   const general = entry.isOperation ? (kind.plan?.limits.stallTimeout ?? defaults.stallTimeout) : undefined;
   const limit = extra?.stallTimeout ?? general;
   return limit === undefined ? NEVER : entry.moved + stallLimitMillis(limit, extra?.pace?.usualGapSeconds());

@@ -5,8 +5,10 @@
 
 import type { Entry } from "./entry.js";
 
-/** Operations waiting to be indexed: few, since those that are gone by then are held in memory until the next look. */
+/** Operations waiting to be indexed. */
 const WAITING = 2_048;
+/** Forgotten ones that may still be held here. */
+const GONE = 128;
 /** Still there at that look, more than this: they are here to stay, and are indexed. Above the usual length of the history. */
 const STAYING = 1_536;
 
@@ -14,11 +16,18 @@ export class Directory {
   readonly #byId = new Map<string, Entry>();
   /** Not indexed yet, and possibly gone by now; at most WAITING. */
   #waiting: Entry[] = [];
+  /** Operations forgotten since the last compaction. */
+  #gone = 0;
+
+  /** Operations held that are not in the index. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
 
   add(operation: Entry): void {
     this.#waiting.push(operation);
     if (this.#waiting.length < WAITING) return;
-    this.#waiting = this.#waiting.filter(isThere);
+    this.#compact();
     if (this.#waiting.length > STAYING) this.#index();
   }
 
@@ -30,7 +39,13 @@ export class Directory {
   /** An ended operation is forgotten; a later one of the same id stays. */
   remove(operation: Entry): void {
     operation.outcome!.forgotten = true;
+    if (++this.#gone >= GONE) this.#compact();
     if (this.#byId.size > 0 && this.#byId.get(operation.id) === operation) this.#byId.delete(operation.id);
+  }
+
+  #compact(): void {
+    this.#gone = 0;
+    this.#waiting = this.#waiting.filter(isThere);
   }
 
   #index(): void {

@@ -81,6 +81,8 @@ export class Extra {
   /** Part of what `current` moved since the last tick that is not work done now: failed, skipped. Emptied by every tick. */
   aside = 0;
   attempt = 1;
+  /** Working milliseconds before this attempt. */
+  attemptBegan = 0;
   /** Given by the work itself instead of a count, 0 to 1, and when. */
   reported: number | undefined;
   reportedEtaSeconds: number | undefined;
@@ -120,6 +122,12 @@ export class Extra {
 export interface TraceIds {
   readonly traceId: string;
   readonly spanId: string;
+}
+
+/** A count that moves takes the place of what the work had reported itself. */
+export function forgetReported(extra: Extra): void {
+  extra.reported = undefined;
+  extra.reportedEtaSeconds = undefined;
 }
 
 export class Entry extends Cell {
@@ -180,6 +188,11 @@ export class Entry extends Cell {
 
   get current(): number {
     return this.slab === undefined ? (this.outcome?.current ?? 0) : this.buf[this.i]!;
+  }
+  /** What is shown as done: with a total, its settled parts count too ("3 of 10 songs"). */
+  get shownCurrent(): number {
+    const settled = this.total > 0 ? (this.extra?.family?.settled ?? 0) : 0;
+    return Math.max(this.current, settled);
   }
   /** NaN when unknown. */
   get total(): number {

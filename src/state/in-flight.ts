@@ -59,10 +59,14 @@ export class InFlight {
     operation.extra!.openSpans = undefined;
   }
 
-  /** The innermost unfinished spans under the operation, longest waiting first; at most five. */
+  /**
+   * The innermost unfinished spans of others under the operation, longest waiting first; without any, its innermost open
+   * levels. At most five.
+   */
   waitingOn(operation: Entry, now: number): readonly WaitingOn[] {
     const spans = [...(operation.extra?.openSpans?.values() ?? [])];
     const parents = new Set(spans.map((span) => span.parentKey));
+    if (spans.length === 0) return openLevels(operation, now);
     return spans
       .filter((span) => !parents.has(span.key))
       .sort((a, b) => a.startedMillis - b.startedMillis)
@@ -73,4 +77,23 @@ export class InFlight {
         attributes: Object.freeze(attributesOf(span.attributes)),
       }));
   }
+}
+
+function openLevels(operation: Entry, now: number): readonly WaitingOn[] {
+  return innermost(operation)
+    .sort((a, b) => a.started - b.started)
+    .slice(0, SHOWN)
+    .map((level) => ({
+      name: level.name ?? level.kind.level!,
+      elapsedSeconds: level.workMillis(now) / 1000,
+      attributes: level.extra?.attributes ?? {},
+    }));
+}
+
+function innermost(entry: Entry): Entry[] {
+  const open = [...(entry.extra?.family?.kept ?? [])].filter((part) => part.slab !== undefined && !part.isOperation);
+  return open.flatMap((level) => {
+    const below = innermost(level);
+    return below.length > 0 ? below : [level];
+  });
 }

@@ -169,6 +169,7 @@ export class LiveState {
       snapshot: undefined,
       forgotten: false,
     };
+    this.stirred.delete(entry);
     if (slab !== undefined) this.#giveBack(entry, slab, late);
     else entry.i = late;
     this.#countEnd(entry, status);
@@ -183,6 +184,7 @@ export class LiveState {
     const more = extra ?? entry.more;
     entry.kind.tally.items.done += itemsDone(entry, slab!);
     more.attempt++;
+    more.attemptBegan = entry.workMillis(now);
     more.failedItems = more.skippedItems = more.aside = 0;
     more.reported = more.reportedEtaSeconds = undefined;
     more.pace?.restart(now);

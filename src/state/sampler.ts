@@ -7,7 +7,7 @@ import { rollUp } from "../rollup.js";
 import type { TimeLimits } from "../stall.js";
 import { attachPulse, type Pulse, resetGate } from "./cell.js";
 import { nextDue, type Verdict, verdictAt } from "./deadlines.js";
-import type { Entry } from "./entry.js";
+import { type Entry, forgetReported } from "./entry.js";
 import { itemsDone, type LiveState } from "./live-state.js";
 import type { Slab } from "./slab.js";
 
@@ -137,6 +137,7 @@ export class Sampler implements Pulse {
     const done = itemsDone(entry, slab);
     const extra = entry.more;
     extra.aside = 0;
+    if (extra.reported !== undefined && now > extra.reportedAt) forgetReported(extra);
     entry.kind.tally.items.done += done;
     slab.seen[slot] = slab.current[slot]!;
     slab.moved[slot] = now;
@@ -166,7 +167,7 @@ export class Sampler implements Pulse {
     if (!extra.points.wants(now)) return;
     const rolled = rollUp(entry);
     const ratio = rolled.coverage > 0 ? rolled.floor : Number.NaN;
-    extra.points.add(now, entry.current, entry.total, ratio, extra.pace?.rate(now) ?? Number.NaN, extra.message);
+    extra.points.add(now, entry.shownCurrent, entry.total, ratio, extra.pace?.rate(now) ?? Number.NaN, extra.message);
   }
 
   /** Every run begins with a point at its start. */

@@ -3,7 +3,7 @@
 import { etaFromFraction, etaFromPace } from "../estimator.js";
 import type { Attributes, Counts, Eta, Instance, LevelSnapshot, Snapshot } from "../model.js";
 import { type Rolled, rawPercentage, rollUp, shownPercentage } from "../rollup.js";
-import type { Entry } from "./entry.js";
+import type { Entry, Outcome } from "./entry.js";
 import type { Family } from "./family.js";
 import type { InFlight } from "./in-flight.js";
 import { isTerminal } from "./transitions.js";
@@ -13,6 +13,8 @@ export interface SnapshotContext {
   readonly now: number;
   readonly instance: Instance;
   readonly inFlight: InFlight;
+  /** `false` leaves the levels out. @default true */
+  readonly levels?: boolean;
 }
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
@@ -36,7 +38,7 @@ export function snapshotOperation(entry: Entry, context: SnapshotContext): Snaps
   if (extra?.family !== undefined) draft.counts = countsOf(extra.family);
   const curve = extra?.points?.curve();
   if (curve !== undefined && curve.length > 0) draft.curve = curve;
-  return finish(entry, draft) as Snapshot;
+  return finish(context.levels === false ? undefined : entry.outcome, draft);
 }
 
 export function snapshotLevel(entry: Entry, context: SnapshotContext): LevelSnapshot {
@@ -45,7 +47,7 @@ export function snapshotLevel(entry: Entry, context: SnapshotContext): LevelSnap
   draft["operationId"] = entry.operation.id;
   const weight = entry.extra?.weight;
   if (weight !== undefined) draft["weight"] = weight;
-  return finish(entry, draft) as unknown as LevelSnapshot;
+  return finish(entry.outcome, draft) as unknown as LevelSnapshot;
 }
 
 /** What operations and levels have in common. */
@@ -56,13 +58,13 @@ function begin(entry: Entry, context: SnapshotContext): Draft {
   putTimes(draft, entry, context.now);
   putEnding(draft, entry, context);
   const family = entry.extra?.family;
-  draft.levels = family === undefined ? NO_LEVELS : levelsOf(family, context);
+  draft.levels = family === undefined || context.levels === false ? NO_LEVELS : levelsOf(family, context);
   if (family !== undefined && family.dropped > 0) draft.droppedLevels = family.dropped;
   return draft;
 }
 
 /** What has ended is copied once. */
-function finish({ outcome }: Entry, draft: Draft): Snapshot {
+function finish(outcome: Outcome | undefined, draft: Draft): Snapshot {
   const snapshot = Object.freeze(draft) as unknown as Snapshot;
   if (outcome !== undefined) outcome.snapshot = snapshot;
   return snapshot;
@@ -77,7 +79,7 @@ function levelsOf(family: Family, context: SnapshotContext): readonly LevelSnaps
 function putNumbers(draft: Draft, entry: Entry, now: number): void {
   const { extra, current, total } = entry;
   const rolled = rollUp(entry);
-  if (current > 0 || total >= 0) draft.current = current;
+  if (current > 0 || total >= 0) draft.current = entry.shownCurrent;
   if (total >= 0) draft.total = Math.max(total, current);
   if (entry.unit !== undefined) draft.unit = entry.unit;
   putPercentage(draft, entry, rolled);
@@ -134,7 +136,9 @@ export function etaOf(entry: Entry, rolled: Rolled, now: number): Eta | undefine
   if (plain && entry.total > 0 && extra.totalKind !== "unknown") {
     return etaFromPace(Math.max(0, entry.total - entry.current), extra.pace?.rate(now), extra.pace?.mean(now));
   }
-  return rolled.coverage === 1 ? etaFromFraction(rolled.floor, entry.workMillis(now) / 1000) : undefined;
+  return rolled.coverage === 1
+    ? etaFromFraction(rolled.floor, (entry.workMillis(now) - extra.attemptBegan) / 1000)
+    : undefined;
 }
 
 function putEnding(draft: Draft, entry: Entry, context: SnapshotContext): void {

@@ -1,3 +1,4 @@
+import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ConsoleFormat, consoleExporter } from "../../src/exporters/console-exporter.js";
 import { createTestProgress } from "../../src/testing.js";
@@ -57,10 +58,13 @@ test("the format can be said, by option or by environment; the option wins", () 
   expect(output("plain", true)).toMatch(/^import: 50%/);
 });
 
-test("JSON goes to stdout", () => {
+test("JSON goes to stdout, or to the stream that was named", () => {
+  expect(JSON.parse(output("json", true))).toMatchObject({ type: "import" });
   const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   try {
-    output("json", true);
+    const t = createTestProgress();
+    t.progress.start("import", { total: 2 }).increment();
+    void consoleExporter({ format: "json" }).export(t.progress.live.list(), []);
     expect(JSON.parse(String(written.mock.calls[0]![0]))).toMatchObject({ type: "import", percentage: 50 });
   } finally {
     written.mockRestore();
@@ -74,4 +78,13 @@ test("an unknown format is refused at set-up with what was expected", () => {
       message: 'console format: expected auto, tty, plain, json, quiet, received "fancy"',
     }),
   );
+});
+
+test("an unknown format in the environment is reported, and the default used", () => {
+  const warn = vi.fn();
+  diag.setLogger({ warn, error() {}, info() {}, debug() {}, verbose() {} });
+  vi.stubEnv("PROGRESS_FORMAT", "fancy");
+  expect(output(undefined, false)).toMatch(/^import: 50%/);
+  expect(warn.mock.calls[0]![0]).toContain('PROGRESS_FORMAT: expected auto, tty, plain, json, quiet, received "fancy"');
+  diag.disable();
 });

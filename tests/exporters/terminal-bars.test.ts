@@ -116,3 +116,66 @@ test("colours and characters follow the stream and the platform unless told", ()
   expect(frames()[0]).toContain(process.platform === "win32" ? "#" : "━");
   bars[Symbol.dispose]();
 });
+
+test("an operation that left the history has no bar any more, and one that began again under its id has", async () => {
+  const { stream, frames } = terminal();
+  const bars = terminalBars({ stream, unicode: false });
+  const t = createTestProgress();
+  const ended = t.progress.start("gone");
+  vi.advanceTimersByTime(100);
+  void bars.export([ended.snapshot()], []);
+  void bars.export([], [ended.id]);
+  const drawn = frames().length;
+  vi.advanceTimersByTime(1_000);
+  expect(frames().length).toBe(drawn);
+
+  const before = t.progress.start("again", { id: "a" });
+  before.complete();
+  const first = before.snapshot();
+  const second = t.progress.start("again", { id: "a", name: "second run" });
+  void bars.export([first, second.snapshot()], []);
+  expect(frames().at(-1)).toContain("second run");
+  bars[Symbol.dispose]();
+});
+
+test("an operation that begins right after a drawing is drawn without changing again", async () => {
+  const { stream, frames } = terminal();
+  const bars = terminalBars({ stream, unicode: false });
+  const t = createTestProgress();
+  vi.advanceTimersByTime(100);
+  t.progress.operation("first", () => {});
+  void bars.export(t.progress.live.list(), []);
+  vi.advanceTimersByTime(10);
+  void bars.export([t.progress.start("second").snapshot()], []);
+  vi.advanceTimersByTime(1_000);
+  expect(frames().at(-1)).toContain("second");
+  bars[Symbol.dispose]();
+});
+
+test("in a narrow window the columns are narrow, so that the percentage is seen", async () => {
+  const { stream, frames } = terminal(40);
+  const bars = terminalBars({ stream, unicode: false });
+  const t = createTestProgress();
+  const op = t.progress.start("import", { name: "A rather long name", total: 4 });
+  op.increment();
+  vi.advanceTimersByTime(100);
+  void bars.export([op.snapshot()], []);
+  expect(frames()[0]).toContain("25%");
+  bars[Symbol.dispose]();
+});
+
+test("what the application writes to the terminal stands above the bars", async () => {
+  const { stream, frames } = terminal();
+  const bars = terminalBars({ stream, unicode: false });
+  const t = createTestProgress();
+  const op = t.progress.start("import");
+  vi.advanceTimersByTime(100);
+  void bars.export([op.snapshot()], []);
+  stream.write("RESULT\n");
+  expect(frames().at(-2)).toBe("RESULT\n");
+  expect(frames().at(-1)).toContain("import");
+  op.complete();
+  void bars.export([op.snapshot()], []);
+  stream.write("done\n");
+  expect(frames().at(-1)).toBe("done\n");
+});

@@ -319,3 +319,17 @@ it("over the limit on subscribers a watcher gets the present state, and its stre
     [["a running 1"], [], 0],
   ]);
 });
+
+it("a watch can be left while it waits, and ends when the instance is shut down", async () => {
+  const test = createTestProgress();
+  const left = test.progress.live.watch()[Symbol.asyncIterator]();
+  await left.next();
+  const pending = left.next();
+  expect(await left.return!()).toEqual({ done: true, value: undefined });
+  expect(await pending).toEqual({ done: true, value: undefined });
+  const shut = watching(test);
+  await test.advance("100ms");
+  await test.progress.shutdown();
+  await shut.ended;
+  expect(shut.changes.map(brief)).toEqual([["snapshot", []]]);
+});

@@ -83,23 +83,43 @@ describe("an operation", () => {
   });
 
   it.each(["stallTimeout", "timeout", "abandonAfter"] as const)(
-    "with a bad %s throws at the call, strict or not, and leaves nothing behind",
+    "with a bad %s runs its work without that limit; strict mode throws and leaves nothing behind",
     async (name) => {
-      await using test = createTestProgress({ strict: false });
-      const parent = test.progress.start("outer");
-      const before = parent.snapshot();
-      const options = { [name]: "soon" as Duration };
-      const nested = () =>
-        (parent as unknown as { core: { scopes: { run(h: unknown, f: () => void): void } } }).core.scopes.run(
-          parent,
-          () => test.progress.start("inner", options),
-        );
-      for (const start of [() => test.progress.start("job", options), nested])
-        expect(start).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
-      expect(test.progress.live.stats().active).toBe(1);
-      expect(parent.snapshot()).toEqual(before);
+      await using lax = createTestProgress({ strict: false });
+      const options = { [name]: "soon" as Duration, abandonAfter: "1s" as Duration, ...{ [name]: "soon" as Duration } };
+      expect(lax.progress.operation("job", options, () => 7)).toBe(7);
+      expect([lax.misuse(), lax.progress.live.stats().byStatus.completed]).toEqual([["INVALID_OPTION"], 1]);
+      await using strict = createTestProgress();
+      expect(() => strict.progress.start("job", options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+      expect(strict.progress.live.stats().active).toBe(0);
     },
   );
+
+  it("with a signal that is none runs all the same", async () => {
+    await using test = createTestProgress({ strict: false });
+    expect(test.progress.operation("job", { signal: null as never }, () => 7)).toBe(7);
+    expect(test.progress.operation("job", { signal: {} as never }, () => 8)).toBe(8);
+    expect([test.misuse(), test.progress.live.stats().active]).toEqual([["INVALID_OPTION"], 0]);
+  });
+
+  it("without a function is over at once, and misuse", async () => {
+    await using test = createTestProgress({ strict: false });
+    expect((test.progress.operation as (type: string) => unknown)("job")).toBe(undefined);
+    expect([test.misuse(), test.progress.live.stats().byStatus.completed]).toEqual([["INVALID_OPTION"], 1]);
+  });
+
+  it("that runs untracked hides what is around it from deep code, but nests what starts in it", async () => {
+    await using test = createTestProgress({ strict: false });
+    test.progress.start("job", { id: "taken" });
+    test.progress.operation("outer", { id: "outer", total: 2 }, () =>
+      test.progress.operation("job", { id: "taken" }, () => {
+        test.progress.getActive()?.increment(100);
+        test.progress.start("inner", { id: "inner" });
+      }),
+    );
+    expect(test.progress.live.get("outer")).toMatchObject({ current: 0, total: 2 });
+    expect(test.progress.live.get("inner")?.parentId).toBe("outer");
+  });
 });
 
 describe("an id that is taken", () => {
@@ -271,4 +291,15 @@ describe("limits", () => {
     await test.advance("1s");
     expect([test.progress.live.list(), test.progress.live.stats().losses, test.events]).toEqual([[], {}, []]);
   });
+});
+
+it("a span processor that throws disturbs nothing, and is counted", async () => {
+  const fails = () => {
+    throw new Error("processor");
+  };
+  const broken = { onStart: fails, onEnd: fails, forceFlush: async () => {}, shutdown: async () => {} };
+  await using _telemetry = await startTestTelemetry({ spanProcessors: [broken] });
+  await using test = createTestProgress();
+  expect(test.progress.operation("job", () => 42)).toBe(42);
+  expect(test.progress.live.stats()).toMatchObject({ active: 0, losses: { internal_errors: 1 } });
 });

@@ -93,7 +93,7 @@ describe("what a stalled operation waits for", () => {
     expect(test.progress.live.stats().losses).toEqual({ spans_untracked: 4 });
   });
 
-  it("spans of the operation's own tree are not among them", async () => {
+  it("without spans of others it is the innermost open levels; nested operations wait for themselves", async () => {
     test.progress.operation("job", { id: "a" }, (op) =>
       op.level("part", () => {
         test.progress.start("nested", { id: "n" });
@@ -101,7 +101,7 @@ describe("what a stalled operation waits for", () => {
       }),
     );
     await test.advance("6s");
-    expect(waitingOn("a")).toEqual([]);
+    expect(waitingOn("a")).toEqual(["part"]);
   });
 
   it("a nested operation's spans are its own", async () => {

@@ -282,3 +282,25 @@ describe("a listener that fails", () => {
     expect(remove).toHaveBeenCalledTimes(1);
   });
 });
+
+it("events of levels carry the operation without its levels, and are not made for listeners whose filter does not match", async () => {
+  await using test = createTestProgress();
+  const seen: unknown[] = [];
+  test.progress.subscribe(({ operation, level }) => seen.push([operation.id, operation.levels.length, level?.id]), {
+    events: ["started"],
+    filter: { type: "job" },
+  });
+  test.progress.operation("job", { id: "a" }, (op) => op.startLevel("part", { id: "p" }));
+  test.progress.operation("other", { id: "b" }, (op) => op.startLevel("part"));
+  await test.advance(0);
+  expect(seen).toEqual([
+    ["a", 0, undefined],
+    ["a", 0, "p"],
+  ]);
+});
+
+it("what is no listener is refused at once", async () => {
+  await using test = createTestProgress({ strict: false });
+  expect(() => test.progress.subscribe("x" as never)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+  expect(() => test.progress.addExporter(null as never)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
+});

@@ -136,7 +136,7 @@ it("items aside that end the operation in the same way are late, and counted now
   op.itemFailed(new Error("x"), 3);
   expect(op.snapshot()).toMatchObject({ status: "failed", error: { code: "TIMEOUT" } });
   expect(op.snapshot()).not.toHaveProperty("failedItems");
-  expect(test.progress.live.stats().losses).toEqual({ late_updates: 3 });
+  expect(test.progress.live.stats().losses).toEqual({ late_updates: 1 });
 });
 
 describe("setTotal", () => {
@@ -309,4 +309,33 @@ it("refuses two ways of saying how far at once", async () => {
   const op = test.progress.start("job", { total: 10 });
   op.update({ current: 3, increment: 1 } as never);
   expect([op.snapshot().current, test.misuse()]).toEqual([0, ["INVALID_OPTION"]]);
+});
+
+it.each([undefined, null, 5])("update(%s) is misuse, and nothing is thrown", async (given) => {
+  await using test = createTestProgress({ strict: false });
+  test.progress.start("job").update(given as never);
+  expect(test.misuse()).toEqual(["INVALID_OPTION"]);
+});
+
+it.each<[string, (op: Late) => void]>([
+  ["message", (op) => op.message("x")],
+  ["setTotal", (op) => op.setTotal(5)],
+  ["percentage", (op) => op.update({ percentage: 50 })],
+  ["level", (op) => op.level("part", () => {})],
+])("a blocked loop is noticed through %s too", async (_name, call) => {
+  await using test = createTestProgress({ strict: false, timeout: "1s" });
+  const op = test.progress.start("job");
+  test.clock.block(5_000);
+  for (let n = 0; n < 3; n++) call(op);
+  expect(op.snapshot()).toMatchObject({ status: "failed", error: { code: "TIMEOUT" } });
+});
+
+it("what the work reported itself gives way to a count that moves", async () => {
+  await using test = createTestProgress();
+  const op = test.progress.start("job", { total: 100 });
+  op.update({ percentage: 10, etaSeconds: 5 });
+  await test.advance("1s");
+  op.increment(60);
+  await test.advance("1s");
+  expect(op.snapshot()).toMatchObject({ percentage: 60, eta: { basis: "rate" } });
 });

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { Directory } from "../../src/state/directory.js";
+import type { Entry } from "../../src/state/entry.js";
 import { createTestProgress } from "../../src/testing.js";
 
 test("an operation is found by id while it runs and as long as it is kept, also when many came before it is asked for", () => {
@@ -31,4 +33,16 @@ test("an id can be used again after its operation ended: the later one is found,
   again.complete();
   expect(t.progress.live.get("job")?.status).toBe("completed");
   expect(t.progress.live.get("other")).toBeUndefined();
+});
+
+test("what left the history is not held for an index that nobody needs", () => {
+  const directory = new Directory();
+  const held: Entry[] = [];
+  for (let n = 0; n < 1_000; n++) {
+    const operation = { id: String(n), outcome: { forgotten: false } } as unknown as Entry;
+    held.push(operation);
+    directory.add(operation);
+    directory.remove(operation);
+  }
+  expect(directory.waiting).toBeLessThan(130);
 });
