@@ -57,23 +57,26 @@ class Pending {
   }
 }
 
+/** What a waiting watch is told from outside. */
+interface Wait {
+  /** It is left: nothing more is wanted. */
+  over: boolean;
+  /** The instance is shut down: what is pending is still given. */
+  closing: boolean;
+  wake(): void;
+}
+
 /** A stream that can be left while it waits: a generator alone would answer `return()` only after its next change. */
 function watch(core: Core, filter: Filter, signal: AbortSignal | undefined): AsyncIterableIterator<Change> {
-  const wait = { over: signal?.aborted === true, wake: () => {} };
-  const end = () => {
-    wait.over = true;
-    wait.wake();
-  };
-  const changes = follow(core, filter, wait, end);
-  signal?.addEventListener("abort", end);
-  const leave = async () => {
-    signal?.removeEventListener("abort", end);
-    end();
-    return changes.return(undefined);
-  };
+  const wait: Wait = { over: false, closing: false, wake: () => {} };
+  const changes = follow(core, filter, signal, wait);
   return {
     next: () => changes.next(),
-    return: leave,
+    return: () => {
+      wait.over = true;
+      wait.wake();
+      return changes.return(undefined);
+    },
     [Symbol.asyncIterator]() {
       return this;
     },
@@ -84,8 +87,8 @@ function watch(core: Core, filter: Filter, signal: AbortSignal | undefined): Asy
 async function* follow(
   core: Core,
   filter: Filter,
-  wait: { over: boolean; wake: () => void },
-  end: () => void,
+  signal: AbortSignal | undefined,
+  wait: Wait,
 ): AsyncGenerator<Change, undefined> {
   const passes = (snapshot: Snapshot) => matches(rowOfSnapshot(snapshot), filter);
   const since = core.state.stamp();
@@ -109,14 +112,22 @@ async function* follow(
         if (!pending.empty) wait.wake();
       },
       async shutdown() {
-        end();
+        wait.closing = true;
+        wait.wake();
       },
     },
     since,
   );
+  const abort = () => {
+    wait.over = true;
+    wait.wake();
+  };
+  if (signal?.aborted === true) wait.over = true;
+  else signal?.addEventListener("abort", abort);
   try {
     yield { kind: "snapshot", operations: Object.freeze(first) };
     while (!wait.over) {
+      if (pending.empty && wait.closing) return undefined;
       if (pending.empty) {
         await new Promise<void>((resolve) => {
           wait.wake = resolve;
@@ -129,6 +140,7 @@ async function* follow(
     }
     return undefined;
   } finally {
+    signal?.removeEventListener("abort", abort);
     remove();
     leave();
   }

@@ -270,6 +270,7 @@ describe("watch", () => {
           reading = true;
           reader.next().then(({ value }) => {
             reading = false;
+            if (value === undefined) return; // shut down
             const change = value as Change;
             for (const snapshot of change.kind === "snapshot" ? change.operations : change.changed)
               known.set(snapshot.id, snapshot);
@@ -329,7 +330,11 @@ it("a watch can be left while it waits, and ends when the instance is shut down"
   expect(await pending).toEqual({ done: true, value: undefined });
   const shut = watching(test);
   await test.advance("100ms");
+  test.progress.start("job", { id: "last" });
   await test.progress.shutdown();
   await shut.ended;
-  expect(shut.changes.map(brief)).toEqual([["snapshot", []]]);
+  expect(shut.changes.map(brief)).toEqual([
+    ["snapshot", []],
+    [["last running undefined"], [], 0],
+  ]);
 });
