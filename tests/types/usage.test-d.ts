@@ -241,17 +241,17 @@ function takes(op: Operation): void {
 
 export const session = (): Promise<string> =>
   progress.operation("agent.session", async (op) => {
-    const [plan, code, test] = [
+    const [plan, code, review] = [
       op.declare("plan"),
       op.declare("code", { weight: 5 }),
-      op.declare("test", { weight: 2 }),
+      op.declare("review", { weight: 2 }),
     ];
     await plan.run(async (l) => l.update({ percentage: 50 }));
     const level = code.start();
     level.pause("waiting for approval");
     level.resume();
     level.complete({ files: 3 });
-    test.skip("nothing changed");
+    review.skip("nothing changed");
     return op.id;
   });
 
