@@ -28,7 +28,7 @@ export function cleanAttributes(
   let room = MAX_ATTRIBUTES - Object.keys(clean).length;
   let dropped = 0;
   for (const name of Object.keys(added ?? {})) {
-    const value = added[name];
+    const value = peek(() => added[name]);
     if (value === undefined) continue;
     const isNew = !Object.hasOwn(clean, name);
     if ((isNew && room === 0) || name === "" || name.length > MAX_NAME || !isAttributeValue(value)) dropped++;

@@ -31,7 +31,7 @@ export function settleWith(settling: Settling, fn: () => unknown): unknown {
   );
 }
 
-/** Lazy thenables (query builders) start their work when subscribed: do it once, inside the scope they belong to. */
+/** Lazy thenables (query builders, subclasses of Promise) start their work when subscribed: do it once, inside the scope they belong to. */
 export function promised(value: unknown): unknown {
   if (value instanceof Promise || !isThenable(value)) return value;
   return new Promise((resolve, reject) => {

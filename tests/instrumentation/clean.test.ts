@@ -215,3 +215,13 @@ describe("cleanError", () => {
     ]);
   });
 });
+
+it("an attribute whose getter throws is left out, and nothing is thrown", () => {
+  const attributes = {
+    good: 1,
+    get bad(): number {
+      throw new Error("getter");
+    },
+  };
+  expect(cleanAttributes(attributes, undefined, new Diagnostics({ warn() {} }))).toEqual({ good: 1 });
+});
