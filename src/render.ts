@@ -103,6 +103,11 @@ const MARKS = {
   lost: ["✖", "lost", "red"],
 } as const;
 
+/** Whether nothing more will come of it. */
+export function hasEnded(snapshot: Snapshot): boolean {
+  return "endedAt" in snapshot || snapshot.status === "lost";
+}
+
 /** What an ended operation leaves behind: one calm line. */
 export function renderEnd(snapshot: Snapshot, theme: Theme): string {
   const [mark, word, color] = MARKS[snapshot.status as keyof typeof MARKS] ?? MARKS.completed;

@@ -1,7 +1,7 @@
 // Progress as lines, for logs, CI and pipes: few enough to read, or JSON for machines.
 
 import type { OperationExporter, Snapshot } from "../model.js";
-import { renderEnd, renderLine } from "../render.js";
+import { hasEnded, renderEnd, renderLine } from "../render.js";
 
 /** Where text goes; `process.stdout`, `process.stderr` and files fit. */
 export interface TextStream {
@@ -49,7 +49,7 @@ export function consoleLines(options: ConsoleLinesOptions = {}): OperationExport
           text += `${json ? JSON.stringify(snapshot) : plainLine(snapshot)}\n`;
           said.set(snapshot.id, sayingOf(snapshot));
         }
-        if ("endedAt" in snapshot || snapshot.status === "lost") said.delete(snapshot.id);
+        if (hasEnded(snapshot)) said.delete(snapshot.id);
       }
       if (text !== "") stream.write(text);
     },
@@ -57,7 +57,7 @@ export function consoleLines(options: ConsoleLinesOptions = {}): OperationExport
 }
 
 function plainLine(snapshot: Snapshot): string {
-  return "endedAt" in snapshot || snapshot.status === "lost" ? renderEnd(snapshot, PLAIN.theme) : renderLine(snapshot);
+  return hasEnded(snapshot) ? renderEnd(snapshot, PLAIN.theme) : renderLine(snapshot);
 }
 
 function worthSaying(before: Said, snapshot: Snapshot, json: boolean): boolean {

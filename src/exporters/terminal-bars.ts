@@ -3,7 +3,7 @@
 import { createLogUpdate } from "log-update";
 import sliceAnsi from "slice-ansi";
 import type { OperationExporter, Snapshot } from "../model.js";
-import { type BarOptions, renderBars, renderEnd } from "../render.js";
+import { type BarOptions, hasEnded, renderBars, renderEnd } from "../render.js";
 import { PassingOutput } from "./passing-output.js";
 
 export interface TerminalBarsOptions {
@@ -69,7 +69,7 @@ class TerminalBars implements OperationExporter, Disposable {
     for (const id of removed) this.#running.delete(id);
     // In order: an id may have ended and begun again.
     for (const snapshot of changed) {
-      if ("endedAt" in snapshot || snapshot.status === "lost") {
+      if (hasEnded(snapshot)) {
         this.#running.delete(snapshot.id);
         lines.push(this.#clip(renderEnd(snapshot, this.#options)));
       } else this.#running.set(snapshot.id, { snapshot, atMillis: performance.now() });

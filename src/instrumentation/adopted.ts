@@ -3,7 +3,7 @@
 
 import { SpanStatusCode } from "@opentelemetry/api";
 import * as semconv from "../semconv.js";
-import { MAX_COUNT } from "../state/cell.js";
+import { isCount } from "../state/cell.js";
 import type { Core } from "./core.js";
 import type { Handle } from "./handle.js";
 import { begin } from "./lifecycle.js";
@@ -128,7 +128,6 @@ function read(handle: Handle, attributes: ForeignSpan["attributes"]): void {
   if (typeof message === "string" && message !== handle.extra?.message) setMessage(handle, message);
 }
 
-const isCount = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MAX_COUNT;
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 /** A span among all of the process. */

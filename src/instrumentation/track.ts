@@ -1,7 +1,7 @@
 // Loops with progress. An item is done when the next one is asked for: `break` and a throw in the loop do not count the
 // item in hand, and close the source.
 
-import { MAX_COUNT } from "../state/cell.js";
+import { isCount } from "../state/cell.js";
 import { cleanText, MAX_NAME } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { OperationOptions, Reporter, TrackOptions } from "./handles.js";
@@ -90,7 +90,7 @@ function finish(handle: Handle | NoopHandle, ended: boolean): void {
 function sizeOf(items: object): number | undefined {
   const { length, size } = items as { length?: unknown; size?: unknown };
   const known = typeof length === "number" ? length : size;
-  return typeof known === "number" && known >= 0 && known <= MAX_COUNT ? known : undefined;
+  return isCount(known) ? known : undefined;
 }
 
 function isAsync<T>(items: Countable<T>): items is AsyncIterable<T> {

@@ -2,7 +2,7 @@
 
 import { expectedButReceived } from "../errors.js";
 import type { Attributes, TotalKind } from "../model.js";
-import { MAX_COUNT } from "../state/cell.js";
+import { isCount } from "../state/cell.js";
 import { forgetReported } from "../state/entry.js";
 import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT, peek } from "./clean.js";
 import type { Handle } from "./handle.js";
@@ -10,8 +10,6 @@ import type { Update } from "./handles.js";
 import { refuseEnded } from "./lifecycle.js";
 
 const KINDS: readonly TotalKind[] = ["exact", "estimate", "atLeast", "unknown"];
-
-const isCount = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= MAX_COUNT;
 
 /** Whether `value` is a count; if not, it is misuse of `what`. */
 export function checkCount(handle: Handle, what: string, value: unknown): value is number {

@@ -73,6 +73,11 @@ export function attachPulse(pulse: Pulse): () => void {
 /** The largest count and total that stay exact. */
 export const MAX_COUNT: number = Number.MAX_SAFE_INTEGER;
 
+/** What may be counted. `increment` says the same in place, since a call would cost it. */
+export function isCount(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= MAX_COUNT;
+}
+
 /** A counter of items that can be incremented, cheaply. */
 export class Cell {
   buf: Float64Array;
