@@ -5,6 +5,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["tests/**/*.redis.test.ts", "tests/**/*.backend.test.ts", "tests/**/*.browser.test.ts"],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Servers, browsers and load tests: one file at a time, or they measure each other.
+    fileParallelism: false,
     passWithNoTests: true,
   },
 });
