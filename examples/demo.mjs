@@ -2,6 +2,7 @@
 //
 //   npm run demo                      the repository's own node_modules
 //   npm run demo -- FOLDER            another folder
+//   npm run demo -- --serve           shows it in a browser as well, until Ctrl-C; --serve=8080 on a port of your choice
 //   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm run demo      exports to a Collector or Jaeger as well
 
 import { createHash } from "node:crypto";
@@ -12,6 +13,7 @@ import { join, relative, resolve } from "node:path";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { createGzip } from "node:zlib";
 import { metrics, trace } from "@opentelemetry/api";
 import {
@@ -24,9 +26,16 @@ import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-tr
 import { defineOperation, progress } from "otel-progress";
 import { consoleExporter } from "otel-progress/exporters";
 import { formatReport } from "otel-progress/query";
+import { serveProgress } from "otel-progress/query/node";
 import { ProgressMetricProducer, ProgressSpanProcessor, progressSdkOptions } from "otel-progress/sdk";
 
-const folder = resolve(process.argv[2] ?? fileURLToPath(new URL("../node_modules", import.meta.url)));
+const { values, positionals } = parseArgs({
+  // "--serve" alone is "--serve=4680".
+  args: process.argv.slice(2).map((argument) => (argument === "--serve" ? "--serve=4680" : argument)),
+  options: { serve: { type: "string" } },
+  allowPositionals: true,
+});
+const folder = resolve(positionals[0] ?? fileURLToPath(new URL("../node_modules", import.meta.url)));
 const telemetry = startTelemetry();
 const removeExporter = progress.addExporter(consoleExporter());
 
@@ -36,6 +45,8 @@ const pack = defineOperation("demo.pack", {
   unit: "file",
   stallTimeout: "30s",
 });
+
+const server = values.serve === undefined ? undefined : await serve(Number(values.serve));
 
 const operation = await progress.operation(
   pack,
@@ -56,6 +67,18 @@ removeExporter();
 const snapshot = progress.live.get(operation.id);
 console.log(`\n${formatReport(snapshot, { levels: 3 })}\n`);
 await telemetry.summarize();
+if (server !== undefined) {
+  console.log(`\nStill shown at ${server.url}/ until Ctrl-C.`);
+  await new Promise((done) => process.once("SIGINT", done));
+  await server.close();
+}
+
+/** The page and the routes of docs/http.md, for this machine only. */
+async function serve(port) {
+  const opened = await serveProgress({ source: progress.live, port, definitions: [pack], keepAlive: true });
+  console.log(`Progress is shown at ${opened.url}/`);
+  return opened;
+}
 
 /** Finds the packages of a folder and their files. */
 async function scan(root, stage) {

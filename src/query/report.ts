@@ -1,7 +1,7 @@
 // One operation as a text that tells everything: the tree of its levels with status, times, counts and rates.
 
-import { formatDuration, formatPercentage, formatProgress, formatRate, singleLine } from "../format.js";
-import type { LevelSnapshot, Snapshot } from "../model.js";
+import { formatDuration, formatPercentage, formatProgress, formatQuantity, formatRate, singleLine } from "../format.js";
+import type { ErrorInfo, LevelSnapshot, ProcessUsage, Snapshot } from "../model.js";
 
 export interface ReportOptions {
   /** Levels written out under each parent: running and failed ones first, then the longest. @default 10 */
@@ -21,7 +21,7 @@ function body(snapshot: Shown, most: number): string[] {
 }
 
 function facts(snapshot: Shown): [string, string][] {
-  const { current, total, unit, rate, peakRate, eta, failedItems, skippedItems, message } = snapshot;
+  const { current, total, unit, rate, peakRate, meanRate, eta, failedItems, skippedItems, message } = snapshot;
   const pairs: [string, string | undefined][] = [
     ["Status", statusOf(snapshot)],
     ["Description", snapshot.description],
@@ -36,11 +36,14 @@ function facts(snapshot: Shown): [string, string][] {
     ],
     ["Progress", formatProgress(current, total, unit)],
     ["Rate", formatRate(rate, unit) && `${formatRate(rate, unit)} (peak ${formatRate(peakRate, unit)})`],
+    ["Time per item", meanRate && meanRate <= 10 ? formatDuration(1 / meanRate) : undefined],
     ["Failed items", failedItems?.toString()],
     ["Skipped items", skippedItems?.toString()],
     ["Attempt", snapshot.attempt > 1 ? String(snapshot.attempt) : undefined],
     ["Message", message && singleLine(message)],
     ["Waiting on", waitingOn(snapshot)],
+    ["Caused by", "error" in snapshot ? causedBy(snapshot.error) : undefined],
+    ["Whole process", "process" in snapshot && snapshot.process ? processOf(snapshot.process) : undefined],
     ["Trace", "traceId" in snapshot ? snapshot.traceId : undefined],
     ...Object.entries(snapshot.attributes).map(([name, value]): [string, string] => [
       singleLine(name),
@@ -53,13 +56,23 @@ function facts(snapshot: Shown): [string, string][] {
 function statusOf(snapshot: Shown): string {
   const word = snapshot.status[0]!.toUpperCase() + snapshot.status.slice(1);
   const details = [
-    formatPercentage(snapshot.percentage),
+    `${snapshot.estimated ? "~" : ""}${formatPercentage(snapshot.percentage)}`,
     "error" in snapshot ? singleLine([snapshot.error.code, snapshot.error.message].filter(Boolean).join(": ")) : "",
     "reason" in snapshot ? singleLine(snapshot.reason ?? "") : "",
     "counts" in snapshot && snapshot.counts ? countsOf(snapshot.counts) : "",
     "summary" in snapshot ? JSON.stringify(snapshot.summary) : "",
   ].filter((detail) => detail !== "");
   return details.length === 0 ? word : `${word} (${details.join(", ")})`;
+}
+
+function causedBy({ causes = [] }: ErrorInfo): string {
+  return causes.map(({ code, message }) => singleLine([code, message].filter(Boolean).join(": "))).join(", ");
+}
+
+function processOf({ cpuUtilization, memoryBytes, eventLoopUtilization }: ProcessUsage): string {
+  const percent = (ratio: number) => `${Math.round(ratio * 100)}%`;
+  const loop = eventLoopUtilization === undefined ? "" : `, event loop ${percent(eventLoopUtilization)} busy`;
+  return `CPU ${percent(cpuUtilization)}, memory ${formatQuantity(memoryBytes, "By")}${loop}`;
 }
 
 function countsOf({ total, completed, failed }: NonNullable<Snapshot["counts"]>): string {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Snapshot } from "../../src/model.js";
 import { formatReport } from "../../src/query/report.js";
 import { createTestProgress } from "../../src/testing.js";
 
@@ -43,9 +44,10 @@ test("the report tells everything about an operation and the tree below it", asy
     Status: Running (83%)
     Started: 2026-01-01 00:00:00 UTC
     Elapsed: 13s
-    Estimated remaining: 2.6s (2.6s to 2.6s)
+    Estimated remaining: 5.6s (5s to 5.6s)
     Progress: 1 of 2 actions
     Rate: 1.4 actions/min (peak 19 actions/min)
+    Time per item: 13s
 
     action 1/2: LoadAudio (ID: 3)
       Status: Completed (100%, {"channels":2})
@@ -59,7 +61,8 @@ test("the report tells everything about an operation and the tree below it", asy
       Elapsed: 10s
       Estimated remaining: 5.6s (5s to 5.6s)
       Progress: 100 of 150 events
-      Rate: 8.8 events/s (peak 17 events/s)`);
+      Rate: 8.8 events/s (peak 17 events/s)
+      Time per item: 0.1s`);
 });
 
 test("a failure tells code and message, an end its time, a stall what it waits on", async () => {
@@ -74,7 +77,8 @@ test("a failure tells code and message, an end its time, a stall what it waits o
   Ended: 2026-01-01 00:00:10 UTC
   Duration: 10s
   Progress: 20
-  Rate: 2/s (peak 2/s)`);
+  Rate: 2/s (peak 2/s)
+  Time per item: 0.5s`);
 
   const stalled = t.progress.start("import", { stallTimeout: "2s" });
   await t.advance("3s");
@@ -123,4 +127,71 @@ test("an operation without levels or anything known is two lines", () => {
   Status: Running
   Started: 2026-01-01 00:00:00 UTC
   Elapsed: 0s`);
+});
+
+test("the time per item is told while an item takes long enough to be read", async () => {
+  const t = createTestProgress();
+  const line = async (items: number) => {
+    const op = t.progress.start("import");
+    op.increment(items);
+    await t.advance("10s");
+    const [, time] = /^ {2}Time per item: (.*)$/m.exec(formatReport(op.snapshot())) ?? [];
+    op.complete();
+    return time;
+  };
+  expect([await line(0), await line(0.1), await line(1), await line(100), await line(101)]).toEqual([
+    undefined,
+    "1m 40s",
+    "10s",
+    "0.1s",
+    undefined,
+  ]);
+});
+
+test("an error tells what caused it, nearest first, each on the one line", () => {
+  const t = createTestProgress();
+  const op = t.progress.start("import");
+  const root = Object.assign(new Error("connect\nrefused"), { code: "ECONNREFUSED" });
+  op.fail(new Error("not saved", { cause: new Error("no answer", { cause: root }) }), { code: "E_SAVE" });
+  const lines = formatReport(op.snapshot()).split("\n");
+  expect(lines.slice(1, 2)).toEqual(["  Status: Failed (E_SAVE: not saved)"]);
+  expect(lines.filter((line) => line.startsWith("  Caused by"))).toEqual([
+    "  Caused by: no answer, ECONNREFUSED: connect refused",
+  ]);
+  const plain = t.progress.start("import");
+  plain.fail(new Error("x"));
+  expect(formatReport(plain.snapshot())).not.toContain("Caused by");
+});
+
+test("a failed level tells what caused it as well", () => {
+  const t = createTestProgress();
+  const op = t.progress.start("import");
+  op.startLevel("part").fail(new Error("a", { cause: "b" }));
+  expect(formatReport(op.snapshot())).toContain("\n    Caused by: b");
+});
+
+test("what the process used is told of the operation", () => {
+  const t = createTestProgress();
+  const snapshot = t.progress.start("import").snapshot();
+  const process = { cpuSeconds: 1, cpuUtilization: 1.254, memoryBytes: 200 * 2 ** 20, memoryGrowthBytes: 0 };
+  const line = (more: object) =>
+    formatReport({ ...snapshot, process: { ...process, ...more } } as Snapshot)
+      .split("\n")
+      .at(-1);
+  expect([line({}), line({ eventLoopUtilization: 0.004 })]).toEqual([
+    "  Whole process: CPU 125%, memory 209.7 MB",
+    "  Whole process: CPU 125%, memory 209.7 MB, event loop 0% busy",
+  ]);
+  expect(formatReport(snapshot)).not.toContain("Whole process");
+});
+
+test("a guessed percentage is said to be one, on the operation and on its levels", async () => {
+  const t = createTestProgress();
+  const op = t.progress.start("import");
+  const level = op.startLevel("part", { simulate: { expected: "10s" } });
+  await t.advance("5s");
+  const statuses = () => formatReport(op.snapshot()).match(/Status: .*/g);
+  expect(statuses()).toEqual(["Status: Running (~45%, 0 of 1 parts completed)", "Status: Running (~45%)"]);
+  level.fail(new Error("no"));
+  expect(statuses()![1]).toBe("Status: Failed (~45%, no)");
 });
