@@ -17,6 +17,10 @@ export type Loss =
   | "snapshots_dropped"
   | "events_dropped"
   | "spans_untracked"
+  | "spans_dropped"
+  | "journal_failed"
+  | "journal_damaged"
+  | "operations_claimed"
   | "internal_errors";
 
 /** Where lines for people go; OpenTelemetry's `diag` logger fits. */

@@ -12,7 +12,9 @@ export type ProgressErrorCode =
   | "CANCELLED"
   | "TIMEOUT"
   | "ABANDONED"
-  | "UNFINISHED";
+  | "UNFINISHED"
+  | "UNSUPPORTED"
+  | "SOURCE_FAILED";
 
 /** What went wrong, as a code for programs and as a sentence for people: what was expected, what came. */
 export class ProgressError extends Error {

@@ -2,6 +2,7 @@
 
 export type { Clock } from "./clock.js";
 export { ProgressError, type ProgressErrorCode } from "./errors.js";
+export type { Granularity } from "./granularity.js";
 export { progress } from "./instrumentation/default.js";
 export {
   type Definition,
@@ -17,6 +18,7 @@ export {
 } from "./instrumentation/definition.js";
 export type {
   Ended,
+  EnterOptions,
   FailOptions,
   Level,
   LevelOptions,
@@ -28,17 +30,19 @@ export type {
   Reporter,
   Scope,
   Scoped,
+  SimulateOptions,
   TrackOptions,
   Update,
 } from "./instrumentation/handles.js";
 export type { LiveSource } from "./instrumentation/live.js";
 export type { CountLimits, ProgressOptions } from "./instrumentation/options.js";
 export { createProgress, type Progress } from "./instrumentation/progress.js";
-export type { SubscribeOptions } from "./instrumentation/subscribers.js";
+export type { SubscribeOptions } from "./instrumentation/subscription.js";
 export type {
   Attributes,
   AttributeValue,
   CancelRequested,
+  Cause,
   Change,
   Counts,
   Duration,
@@ -57,6 +61,7 @@ export type {
   Numbers,
   OperationExporter,
   OperationSource,
+  ProcessUsage,
   ProgressEvent,
   Snapshot,
   StageInfo,

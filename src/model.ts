@@ -35,6 +35,14 @@ export interface ErrorInfo {
   readonly message: string;
   readonly code?: string;
   readonly details?: Json;
+  /** What caused it, and what caused that; at most 8. */
+  readonly causes?: readonly Cause[];
+}
+/** One error of the chain behind another. */
+export interface Cause {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
 }
 
 /** Remaining time in seconds; between `low` and `high` about 80 % of runs end. */
@@ -63,10 +71,11 @@ export interface Numbers {
   readonly percentage?: number;
   /** Share (0 to 1) of the weight below whose total is known; absent when all of it is. Then `percentage` is a floor. */
   readonly coverage?: number;
+  /** The percentage is, or contains, the guess of `simulate`. */
   readonly estimated?: true;
   /** The raw value fell below the percentage shown. */
   readonly revised?: true;
-  /** More items were done than `total` announced. */
+  /** More items were done, or more parts begun, than `total` was before: it is raised. */
   readonly overrun?: true;
   readonly message?: string;
   readonly description?: string;
@@ -79,9 +88,28 @@ export interface Numbers {
   readonly elapsedSeconds: number;
   readonly rate?: number;
   readonly peakRate?: number;
+  /** Over the whole working time of this attempt; its inverse is the time per item. */
+  readonly meanRate?: number;
   readonly eta?: Eta;
   readonly attempt: number;
   readonly attributes: Attributes;
+}
+
+/**
+ * Of the whole process while the operation ran, not of the operation alone: what else ran at the time is in it. The event
+ * loop is that of this thread.
+ */
+export interface ProcessUsage {
+  /** User and system time. */
+  readonly cpuSeconds: number;
+  /** CPU time per elapsed time: 1 is one core, several threads may use more. */
+  readonly cpuUtilization: number;
+  /** 0 to 1: share of the time the event loop was busy. */
+  readonly eventLoopUtilization?: number;
+  /** Resident memory now, or at the end. */
+  readonly memoryBytes: number;
+  /** And how much more that is than at the start; negative when it shrank. Absent in histories that know only the end. */
+  readonly memoryGrowthBytes?: number;
 }
 
 export interface Stalled {
@@ -118,17 +146,19 @@ export type LevelSnapshot = Numbers & {
   readonly droppedLevels?: number;
 } & (Ending | { readonly status: "skipped"; readonly endedAt: string; readonly reason?: string });
 
-/** The direct parts of an operation, by outcome. */
+/** The direct parts of an operation, by outcome; skipped and cancelled ones left out. */
 export interface Counts {
   readonly total: number;
   readonly completed: number;
   readonly failed: number;
+  /** Not settled yet: running, paused or still to begin. */
   readonly pending: number;
 }
+/** The process it runs in. `host` and `pid` are absent where a tracing backend does not know them. */
 export interface Instance {
   readonly id: string;
-  readonly host: string;
-  readonly pid: number;
+  readonly host?: string;
+  readonly pid?: number;
 }
 
 export type Snapshot<S extends string = string> = Numbers &
@@ -142,6 +172,8 @@ export type Snapshot<S extends string = string> = Numbers &
     readonly spanId?: string;
     readonly instance: Instance;
     readonly counts?: Counts;
+    /** Absent for operations shorter than a tick. */
+    readonly process?: ProcessUsage;
     readonly levels: readonly LevelSnapshot[];
     readonly droppedLevels?: number;
     /** Progress over time, bounded: seconds since the start, ratio 0 to 1. */
@@ -151,6 +183,8 @@ export type Snapshot<S extends string = string> = Numbers &
 // ── asking ──
 
 export interface Filter {
+  /** Exactly this one. */
+  readonly id?: string | undefined;
   readonly status?: readonly Status[] | undefined;
   readonly type?: string | undefined;
   /** Case-insensitive, in id, type, name and message. */
@@ -167,6 +201,8 @@ export interface ListOptions extends Filter {
   readonly limit?: number | undefined;
   /** Latest first for started and updated, longest first for duration. @default "started" */
   readonly sort?: "started" | "updated" | "duration" | undefined;
+  /** `false`: the levels are not needed, and a source may leave them out. @default true */
+  readonly levels?: boolean | undefined;
 }
 export interface Stats {
   readonly active: number;
@@ -176,6 +212,8 @@ export interface Stats {
   /** Of completed operations, recent ones of each type. */
   readonly meanSeconds?: number;
   readonly p95Seconds?: number;
+  /** What the limits on history let go of since the start: ended operations, and levels, which live on as counts. */
+  readonly forgotten: { readonly operations: number; readonly levels: number };
   /** What was refused, dropped or ignored since the start, by cause; causes that never occurred are absent. */
   readonly losses: Readonly<Record<string, number>>;
 }
@@ -197,6 +235,11 @@ export interface OperationSource {
   list(options?: ListOptions): MaybePromise<readonly Snapshot[]>;
   stats(): MaybePromise<Stats>;
   watch(filter?: Filter, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Change>;
+  /**
+   * Like `watch`, but told at once, also from inside a blocked event loop. The whole state first; the first update may repeat
+   * some of it. Returns what ends it. Counted by no limit: whoever calls it sees to that.
+   */
+  follow?(listener: (change: Change) => void, filter?: Filter): () => void;
 }
 
 /** Anything snapshots are pushed to. An exporter that throws or rejects is isolated and counted. */
@@ -213,7 +256,8 @@ export interface OperationExporter {
 
 export interface EventPayloads {
   started: Record<never, never>;
-  updated: Record<never, never>;
+  /** `missed`: updates since the last one told that were left out because the listener was busy; absent when none were. */
+  updated: { readonly missed?: number };
   stage: { readonly stage: string; readonly previous?: string };
   completed: Record<never, never>;
   failed: { readonly error: ErrorInfo };
@@ -225,6 +269,8 @@ export interface EventPayloads {
   resumed: Record<never, never>;
   stalled: { readonly idleSeconds: number; readonly waitingOn: readonly WaitingOn[] };
   recovered: Record<never, never>;
+  /** Its process died; found in the journal. */
+  lost: { readonly lastSeenAt: string };
 }
 export type EventName = keyof EventPayloads;
 export type ProgressEvent<E extends EventName = EventName> = {

@@ -90,9 +90,10 @@ function bar({ percentage: shown }: Shown, options: BarOptions): string {
   return paint(options, "green", full.repeat(filled)) + paint(options, "dim", empty.repeat(barWidth - filled));
 }
 
-/** A floor is said to be one. */
+/** A guess, and a floor, is said to be one. */
 function percentage(snapshot: Shown, unicode: boolean): string {
   const text = formatPercentage(snapshot.percentage);
+  if (snapshot.estimated) return `~${text}`;
   return snapshot.coverage === undefined ? text : `${unicode ? "≥" : ">"}${text}`;
 }
 

@@ -11,6 +11,8 @@ import { NodeSDK } from "@opentelemetry/sdk-node";
 import { BatchSpanProcessor, ConsoleSpanExporter, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { atMost } from "./clock.js";
 import { expectedButReceived } from "./errors.js";
+import { coreOf } from "./instrumentation/core.js";
+import { countedExport } from "./instrumentation/counted-export.js";
 import { progress as defaultProgress } from "./instrumentation/default.js";
 import { ProgressMetricProducer } from "./instrumentation/metric-producer.js";
 import type { Progress } from "./instrumentation/progress.js";
@@ -49,22 +51,28 @@ export function progressSdkOptions(options: TelemetryOptions = {}): ProgressSdkO
   if (endpoint !== undefined && !/^https?:\/\/./.test(endpoint)) {
     throw expectedButReceived("INVALID_OPTION", "endpoint", "an http or https URL", endpoint);
   }
-  const exporting = spanExporting(endpoint);
+  const exporting = spanExporting(endpoint, progress);
   const reader = metricReader(options, progress);
   return {
     ...(serviceName !== undefined && { serviceName }),
     // Unique per process, or several workers of a service would overwrite each other's metrics behind a Collector.
     resource: defaultResource().merge(resourceFromAttributes({ "service.instance.id": randomUUID() })),
-    spanProcessors: [new ProgressSpanProcessor({ progress }), ...exporting],
+    spanProcessors: [new ProgressSpanProcessor({ progress, exporting }), ...exporting],
     metricReaders: reader,
   };
 }
 
-function spanExporting(endpoint: string | undefined): SpanProcessor[] {
+function spanExporting(endpoint: string | undefined, progress: Progress): SpanProcessor[] {
   const kind = exporterKind("OTEL_TRACES_EXPORTER");
   if (kind === "none") return [];
-  const exporter = kind === "console" ? new ConsoleSpanExporter() : new OTLPTraceExporter(target(endpoint, "traces"));
-  return [new BatchSpanProcessor({ exporter })];
+  if (kind === "console") return [new BatchSpanProcessor({ exporter: new ConsoleSpanExporter() })];
+  const processor = countedExport(
+    coreOf(progress).diagnostics,
+    new OTLPTraceExporter(target(endpoint, "traces")),
+    Number(process.env["OTEL_BSP_MAX_QUEUE_SIZE"]) || SPAN_QUEUE,
+    (exporter) => new BatchSpanProcessor({ exporter }),
+  );
+  return [processor];
 }
 
 function metricReader({ endpoint, exportInterval }: TelemetryOptions, progress: Progress): IMetricReader[] {
@@ -88,10 +96,12 @@ function metricReader({ endpoint, exportInterval }: TelemetryOptions, progress: 
 }
 
 function target(endpoint: string | undefined, signal: "traces" | "metrics"): { url?: string; timeoutMillis?: number } {
-  const url = endpoint === undefined ? {} : { url: `${endpoint.replace(/\/+$/, "")}/v1/${signal}` };
+  const url = endpoint === undefined ? {} : { url: urlOf(endpoint, signal) };
   // Retries included: a receiver that is not there must not hold a short process for long.
   return process.env["OTEL_EXPORTER_OTLP_TIMEOUT"] === undefined ? { ...url, timeoutMillis: SHUTDOWN_MILLIS } : url;
 }
+
+const urlOf = (endpoint: string, signal: string): string => `${endpoint.replace(/\/+$/, "")}/v1/${signal}`;
 
 function exporterKind(variable: string): "otlp" | "console" | "none" {
   const kind = process.env[variable] || "otlp";
@@ -110,6 +120,8 @@ export interface Telemetry extends AsyncDisposable {
 }
 
 const SHUTDOWN_MILLIS = 5_000;
+/** Spans the BatchSpanProcessor holds unless told otherwise. */
+const SPAN_QUEUE = 2_048;
 
 /**
  * Starts a NodeSDK with progressSdkOptions(), registered globally. It is shut down when the process runs out of work, so
@@ -120,7 +132,8 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   const progress = options.progress ?? defaultProgress;
   const sdkOptions = progressSdkOptions(options);
   const sdk = new NodeSDK(sdkOptions);
-  sdk.start();
+  startWithLogs(sdk, options.endpoint);
+  coreOf(progress).lostSpans.introduce();
   let ending: Promise<void> | undefined;
   const shutdown = (): Promise<void> => {
     process.off("beforeExit", shutdown);
@@ -134,6 +147,18 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     await atMost(SHUTDOWN_MILLIS, Promise.allSettled(parts.map((part) => part.forceFlush())));
   };
   return { forceFlush, shutdown, [Symbol.asyncDispose]: shutdown };
+}
+
+/** The NodeSDK makes the exporter of logs itself, and is told by the environment where they go. */
+function startWithLogs(sdk: NodeSDK, endpoint: string | undefined): void {
+  const variable = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
+  const given = process.env[variable];
+  if (endpoint !== undefined && given === undefined) process.env[variable] = urlOf(endpoint, "logs");
+  try {
+    sdk.start();
+  } finally {
+    if (given === undefined) delete process.env[variable];
+  }
 }
 
 async function end(progress: Progress, sdk: NodeSDK): Promise<void> {

@@ -20,11 +20,16 @@ export const ATTR_ITEMS_SKIPPED = "progress.items.skipped";
 export const ATTR_RATE_CURRENT = "progress.rate.current";
 export const ATTR_RATE_MEAN = "progress.rate.mean";
 export const ATTR_RATE_PEAK = "progress.rate.peak";
+export const ATTR_PROCESS_CPU_TIME = "progress.process.cpu_time";
+export const ATTR_PROCESS_CPU_UTILIZATION = "progress.process.cpu_utilization";
+export const ATTR_PROCESS_EVENT_LOOP_UTILIZATION = "progress.process.event_loop_utilization";
+export const ATTR_PROCESS_MEMORY = "progress.process.memory";
 export const ATTR_STAGE = "progress.stage";
 export const ATTR_MESSAGE = "progress.message";
 export const ATTR_REASON = "progress.reason";
 export const ATTR_IDLE_TIME = "progress.idle_time";
 export const ATTR_WAITING_ON = "progress.waiting_on";
+export const ATTR_SPAN_ROLE = "progress.span.role";
 export const ATTR_ITEM_STATUS = "progress.item.status";
 export const ATTR_LOSS_CAUSE = "progress.loss.cause";
 /** OpenTelemetry's own. */

@@ -1,7 +1,8 @@
 // Asking work to stop: signals in, signals out. A request is only a request; how the work ends is its own decision.
 
 import { ProgressError } from "../errors.js";
-import { cleanText, MAX_TEXT, peek } from "./clean.js";
+import type { Entry } from "../state/entry.js";
+import { peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 
 /** The signal of a handle, made when first read. Aborted from the start if cancellation was already asked for. */
@@ -47,23 +48,35 @@ function cancelled(reason: string | undefined): ProgressError {
   return new ProgressError("CANCELLED", reason === undefined ? "cancelled" : `cancelled: ${reason}`);
 }
 
-/** Aborts the signals of a handle and of the levels open below it; of nested operations too when it is a request, not an end. */
-export function abortTree(handle: Handle, reason: unknown, reach: "levels" | "operations"): void {
+/** Aborts the signals of a handle and of the levels open below it. Nested operations have a life of their own. */
+export function abortTree(handle: Handle, reason: unknown): void {
   handle.extra?.controller?.abort(reason);
   for (const part of handle.extra?.family?.kept ?? []) {
-    if (part.outcome === undefined && (reach === "operations" || !part.isOperation))
-      abortTree(part as Handle, reason, reach);
+    if (part.outcome === undefined && !part.isOperation) abortTree(part as Handle, reason);
   }
+}
+
+/** Running operations started inside of `handle`; what is between may have ended, been folded or given up by now. */
+function operationsInside(handle: Handle): Handle[] {
+  const { extra, core } = handle;
+  if (extra?.family === undefined && (extra?.attempt ?? 1) === 1) return [];
+  return [...core.state.active()].filter((other) => isInside(other, handle)) as Handle[];
+}
+
+function isInside(entry: Entry, outer: Entry): boolean {
+  for (let at = entry.parent; at !== undefined; at = at.parent) if (at === outer) return true;
+  return false;
 }
 
 export function requestCancel(handle: Handle, reason: unknown): void {
   if (handle.slab === undefined || handle.extra?.cancelRequested !== undefined) return;
   const { core } = handle;
-  const text = reason === undefined ? undefined : cleanText(reason, MAX_TEXT, core.diagnostics);
+  const text = reason === undefined ? undefined : core.cleaner.text(reason);
   handle.more.cancelRequested = { reason: text, atEpochMillis: core.settings.clock.epochMillis() };
   core.state.touch(handle);
   core.subscribers.emit(handle, "cancelRequested", text === undefined ? {} : { reason: text });
-  abortTree(handle, cancelled(text), "operations");
+  const error = cancelled(text);
+  for (const reached of [handle, ...operationsInside(handle)]) abortTree(reached, error);
 }
 
 /** An abort of `signal`, now or later, requests cancellation of the handle; the listener goes when the handle ends. */

@@ -2,88 +2,130 @@
 
 import { isAttributeValue } from "../attribute-value.js";
 import type { Diagnostics } from "../diagnostics.js";
-import type { Attributes, AttributeValue, ErrorInfo, Json } from "../model.js";
+import type { Attributes, AttributeValue, Cause, ErrorInfo, Json } from "../model.js";
 
-export const MAX_TEXT = 1_024;
-export const MAX_NAME = 256;
-const MAX_ATTRIBUTES = 64;
+const MAX_NAME = 256;
 const MAX_ARRAY = 128;
 const MAX_JSON = 16_384;
+const MAX_CAUSES = 8;
 
-/** A text of at most `most` characters. Anything else than a string becomes its text. */
-export function cleanText(value: unknown, most: number, diagnostics: Diagnostics): string {
-  const text = typeof value === "string" ? value : safeString(value);
-  if (text.length <= most) return text;
-  diagnostics.count("text_clipped");
-  return `${text.slice(0, most - 1)}…`;
+export interface CleanLimits {
+  /** Characters of a message, a description, a reason, a text attribute. */
+  readonly textLength: number;
+  /** Attributes of an operation or level. */
+  readonly attributes: number;
 }
 
-/** A frozen copy of `before` with `added` on top: at most 64 attributes, strings and arrays bounded, other values dropped. */
-export function cleanAttributes(
-  added: Attributes,
-  before: Attributes | undefined,
-  diagnostics: Diagnostics,
-): Attributes {
-  const clean: Record<string, AttributeValue> = { ...before } as Record<string, AttributeValue>;
-  let room = MAX_ATTRIBUTES - Object.keys(clean).length;
-  let dropped = 0;
-  for (const name of Object.keys(added ?? {})) {
-    const value = peek(() => added[name]);
-    if (value === undefined) continue;
-    const isNew = !Object.hasOwn(clean, name);
-    if ((isNew && room === 0) || name === "" || name.length > MAX_NAME || !isAttributeValue(value)) dropped++;
-    else {
-      clean[name] = cleanValue(value, diagnostics);
-      if (isNew) room--;
-    }
+export class Cleaner {
+  readonly #limits: CleanLimits;
+  readonly #diagnostics: Diagnostics;
+
+  constructor(limits: CleanLimits, diagnostics: Diagnostics) {
+    this.#limits = limits;
+    this.#diagnostics = diagnostics;
   }
-  if (dropped > 0) diagnostics.count("attributes_dropped", dropped);
-  return Object.freeze(clean);
-}
 
-function cleanValue(value: AttributeValue, diagnostics: Diagnostics): AttributeValue {
-  const one = <T>(item: T) => (typeof item === "string" ? cleanText(item, MAX_TEXT, diagnostics) : item);
-  if (!Array.isArray(value)) return one(value);
-  if (value.length > MAX_ARRAY) diagnostics.count("attributes_dropped", value.length - MAX_ARRAY);
-  return Object.freeze(value.slice(0, MAX_ARRAY).map(one)) as AttributeValue;
-}
-
-/** A frozen copy of something JSON of at most 16 KiB, or `undefined` for what is too large or not JSON. */
-export function cleanJson(value: unknown, diagnostics: Diagnostics): Json | undefined {
-  if (value === undefined) return undefined;
-  try {
-    const text = JSON.stringify(value);
-    if (text !== undefined && text.length <= MAX_JSON) {
-      return JSON.parse(text, (_key, item) => Object.freeze(item)) as Json;
-    }
-  } catch {
-    // circular, a BigInt, or a toJSON that throws
+  /** A text within the limit. Anything else than a string becomes its text. */
+  text(value: unknown): string {
+    return this.#clip(value, this.#limits.textLength);
   }
-  diagnostics.count("attributes_dropped");
-  return undefined;
+
+  /** An id, a type, a display name, a unit: at most 256 characters. */
+  name(value: unknown): string {
+    return this.#clip(value, MAX_NAME);
+  }
+
+  #clip(value: unknown, most: number): string {
+    const text = typeof value === "string" ? value : safeString(value);
+    if (text.length <= most) return text;
+    this.#diagnostics.count("text_clipped");
+    // Not through the middle of a character that takes two places.
+    return `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+  }
+
+  /** A frozen copy of `before` with `added` on top: strings and arrays bounded, other values and those over the limit dropped. */
+  attributes(added: Attributes, before?: Attributes): Attributes {
+    const clean: Record<string, AttributeValue> = { ...before } as Record<string, AttributeValue>;
+    let room = this.#limits.attributes - Object.keys(clean).length;
+    let dropped = 0;
+    for (const name of Object.keys(added ?? {})) {
+      const value = peek(() => added[name]);
+      if (value === undefined) continue;
+      const isNew = !Object.hasOwn(clean, name);
+      if ((isNew && room <= 0) || name === "" || name.length > MAX_NAME || !isAttributeValue(value)) dropped++;
+      else {
+        clean[name] = this.#value(value);
+        if (isNew) room--;
+      }
+    }
+    if (dropped > 0) this.#diagnostics.count("attributes_dropped", dropped);
+    return Object.freeze(clean);
+  }
+
+  #value(value: AttributeValue): AttributeValue {
+    const one = <T>(item: T) => (typeof item === "string" ? this.text(item) : item);
+    if (!Array.isArray(value)) return one(value);
+    if (value.length > MAX_ARRAY) this.#diagnostics.count("attributes_dropped", value.length - MAX_ARRAY);
+    return Object.freeze(value.slice(0, MAX_ARRAY).map(one)) as AttributeValue;
+  }
+
+  /** A frozen copy of something JSON of at most 16 KiB, or `undefined` for what is too large or not JSON. */
+  json(value: unknown): Json | undefined {
+    if (value === undefined) return undefined;
+    try {
+      const text = JSON.stringify(value);
+      if (text !== undefined && text.length <= MAX_JSON) {
+        return JSON.parse(text, (_key, item) => Object.freeze(item)) as Json;
+      }
+    } catch {
+      // circular, a BigInt, or a toJSON that throws
+    }
+    this.#diagnostics.count("attributes_dropped");
+    return undefined;
+  }
+
+  /** What is kept of an error of any kind, an exotic one included, and of the errors behind it. */
+  error(
+    error: unknown,
+    given: { readonly code?: string | undefined; readonly details?: Json | undefined } = {},
+  ): ErrorInfo {
+    const { type, message, code } = this.#cause(error, given.code);
+    const details = this.json(given.details);
+    const causes = this.#causes(error);
+    return Object.freeze({
+      type,
+      message,
+      ...(code !== undefined && { code }),
+      ...(details !== undefined && { details }),
+      ...(causes.length > 0 && { causes: Object.freeze(causes) }),
+    });
+  }
+
+  /** Along `cause`, as far as it goes without coming back to where it was. */
+  #causes(error: unknown): Cause[] {
+    const seen = new Set<unknown>([error]);
+    const causes: Cause[] = [];
+    for (let at = causeOf(error); at !== undefined && at !== null && !seen.has(at); at = causeOf(at)) {
+      if (causes.length === MAX_CAUSES) break;
+      seen.add(at);
+      causes.push(Object.freeze(this.#cause(at, undefined)));
+    }
+    return causes;
+  }
+
+  #cause(error: unknown, givenCode: string | undefined): Cause {
+    const isError = peek(() => error instanceof Error) === true;
+    const own = error as Error & { readonly code?: unknown };
+    const code = givenCode ?? (isError ? peek(() => own.code) : undefined);
+    return {
+      type: this.name(isError ? peek(() => own.name || own.constructor.name) || "Error" : typeof error),
+      message: this.text(isError ? (peek(() => own.message) ?? "unknown") : error),
+      ...(typeof code === "string" && { code: this.name(code) }),
+    };
+  }
 }
 
-/** What is kept of an error of any kind, an exotic one included. */
-export function cleanError(
-  error: unknown,
-  given: { readonly code?: string | undefined; readonly details?: Json | undefined },
-  diagnostics: Diagnostics,
-): ErrorInfo {
-  const isError = peek(() => error instanceof Error) === true;
-  const own = error as Error & { readonly code?: unknown };
-  const code = given.code ?? (isError ? peek(() => own.code) : undefined);
-  const details = cleanJson(given.details, diagnostics);
-  return Object.freeze({
-    type: cleanText(
-      isError ? peek(() => own.name || own.constructor.name) || "Error" : typeof error,
-      MAX_NAME,
-      diagnostics,
-    ),
-    message: cleanText(isError ? (peek(() => own.message) ?? "unknown") : error, MAX_TEXT, diagnostics),
-    ...(typeof code === "string" && { code: cleanText(code, MAX_NAME, diagnostics) }),
-    ...(details !== undefined && { details }),
-  });
-}
+const causeOf = (error: unknown): unknown => peek(() => (error instanceof Error ? error.cause : undefined));
 
 const safeString = (value: unknown): string => peek(() => String(value)) ?? typeof value;
 

@@ -17,8 +17,17 @@ class Untracked {
 /** Runs a function outside of whatever the caller's context is: ours is not to be pinned to, nor seen in, some user's request. */
 export const outside: <T>(fn: () => T) => T = AsyncLocalStorage.snapshot();
 
+/** What is active here, of one instance, and of others around it. */
+interface Scope {
+  readonly of: Scopes;
+  readonly handle: Handle | Untracked;
+  readonly outer: Scope | undefined;
+}
+
+/** One for all instances: on Node 20 every AsyncLocalStorage ever used slows down every promise of the process. */
+const storage = new AsyncLocalStorage<Scope | undefined>();
+
 export class Scopes {
-  readonly #storage = new AsyncLocalStorage<Handle | Untracked>();
   /** Of this instance alone: another instance's handle in the same context is none of ours. */
   readonly #key = createContextKey(`otel-progress active ${Math.random()}`);
 
@@ -27,13 +36,13 @@ export class Scopes {
    * hand says so on purpose, so it wins over where the call happens to come from.
    */
   active(here: Context = context.active()): Handle | undefined {
-    const handle = this.handleOf(here) ?? this.#storage.getStore();
+    const handle = this.handleOf(here) ?? this.#stored();
     return handle instanceof Untracked ? undefined : this.openAt(handle);
   }
 
   /** What an operation that starts here is a part of. */
   around(here: Context = context.active()): Handle | undefined {
-    const handle = this.handleOf(here) ?? this.#storage.getStore();
+    const handle = this.handleOf(here) ?? this.#stored();
     return this.openAt(handle instanceof Untracked ? handle.around : handle);
   }
 
@@ -54,13 +63,26 @@ export class Scopes {
 
   /** Runs `fn` with `handle` active, and with its span as OpenTelemetry's active span. */
   run<T>(handle: Handle, fn: () => T): T {
-    return this.#storage.run(handle, () => context.with(this.within(handle), fn));
+    return this.#store(handle, () => context.with(this.within(handle), fn));
   }
 
   /** Runs untracked work: deep code finds no active handle, instead of one that is none of its business. */
   runUntracked<T>(fn: () => T): T {
     const here = context.active();
-    return this.#storage.run(new Untracked(this.around(here)), () => context.with(here.deleteValue(this.#key), fn));
+    return this.#store(new Untracked(this.around(here)), () => context.with(here.deleteValue(this.#key), fn));
+  }
+
+  #store<T>(handle: Handle | Untracked, fn: () => T): T {
+    const here = storage.getStore();
+    // What was active of this instance is around `handle` anyway.
+    const outer = here?.of === this ? here.outer : here;
+    return storage.run({ of: this, handle, outer }, fn);
+  }
+
+  #stored(): Handle | Untracked | undefined {
+    let scope = storage.getStore();
+    while (scope !== undefined && scope.of !== this) scope = scope.outer;
+    return scope?.handle;
   }
 
   /**

@@ -7,8 +7,11 @@ import type { Kind } from "../state/kind.js";
 import type { LiveState } from "../state/live-state.js";
 import type { Sampler } from "../state/sampler.js";
 import type { SnapshotContext } from "../state/snapshot.js";
+import type { Cleaner } from "./clean.js";
 import type { Scopes } from "./context.js";
 import type { Handle } from "./handle.js";
+import type { Journal } from "./journal/journal.js";
+import type { LostSpans } from "./journal/lost-spans.js";
 import type { Instruments } from "./metrics.js";
 import type { Settings } from "./options.js";
 import type { SpanRecorder } from "./span-recorder.js";
@@ -17,6 +20,7 @@ import type { Subscribers } from "./subscribers.js";
 export interface Core {
   readonly settings: Settings;
   readonly diagnostics: Diagnostics;
+  readonly cleaner: Cleaner;
   readonly instance: Instance;
   readonly state: LiveState;
   readonly sampler: Sampler;
@@ -24,6 +28,9 @@ export interface Core {
   readonly recorder: SpanRecorder;
   readonly instruments: Instruments;
   readonly scopes: Scopes;
+  /** Where running operations are written down, if that is wanted. */
+  journal: Journal | undefined;
+  readonly lostSpans: LostSpans;
   readonly subscribers: Subscribers;
   /** A handle that has not begun; of the checking class in strict mode. */
   newHandle(

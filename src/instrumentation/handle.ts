@@ -7,9 +7,11 @@ import type { Attributes, Json, LevelSnapshot, Snapshot, TotalKind } from "../mo
 import { Entry } from "../state/entry.js";
 import type { Kind } from "../state/kind.js";
 import { snapshotLevel, snapshotOperation } from "../state/snapshot.js";
+import { countAttempts } from "./attempts.js";
 import { requestCancel, signalOf } from "./cancellation.js";
 import type { Core } from "./core.js";
 import type {
+  EnterOptions,
   FailOptions,
   Level,
   LevelOptions,
@@ -106,10 +108,7 @@ export class Handle extends Entry implements Operation, Level {
     const [options, fn] = scopedArguments(rest);
     return runStage(this, name, options, fn as AnyScoped) as Outcome<T, R>;
   }
-  enterStage(
-    name: string,
-    options: { readonly percentage?: number | undefined; readonly message?: string | undefined } = {},
-  ): void {
+  enterStage(name: string, options: EnterOptions = {}): void {
     enterStage(this, name, options);
   }
   track<T>(items: Iterable<T> & object, options?: TrackOptions): IterableIterator<T>;
@@ -142,6 +141,9 @@ export class Handle extends Entry implements Operation, Level {
   }
   newAttempt(reason?: string): void {
     lifecycle.newAttempt(this, reason);
+  }
+  attempts<A extends readonly unknown[], R>(fn: (...given: A) => R): (...given: A) => R {
+    return countAttempts(this, fn);
   }
   requestCancel(reason?: string): void {
     requestCancel(this, reason);

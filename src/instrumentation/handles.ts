@@ -27,6 +27,11 @@ export interface Limits {
   readonly abandonAfter?: Duration | undefined;
 }
 
+/** For opaque work: its percentage is guessed from how long it is expected to take, and marked as `estimated`. */
+export interface SimulateOptions {
+  /** Working time it usually takes, more than 0. The guess passes 80 % shortly before it and never reaches the end. */
+  readonly expected: Duration;
+}
 export interface LevelOptions {
   /** Unique among the levels of its operation. @default a number */
   readonly id?: string | undefined;
@@ -44,12 +49,23 @@ export interface LevelOptions {
   /** At most 64; further ones are dropped and counted. */
   readonly attributes?: Attributes | undefined;
   readonly stallTimeout?: Duration | "auto" | undefined;
+  /** Until the work itself says how far it is. @default none: what is unknown is not shown */
+  readonly simulate?: SimulateOptions | undefined;
 }
 export interface OperationOptions extends LevelOptions, Limits {
   /** Aborting it requests cancellation. The function is called even if it is already aborted. */
   readonly signal?: AbortSignal | undefined;
+  /** Of work that a queue retries by calling anew, from 1. @default 1 */
+  readonly attempt?: number | undefined;
   /** Start a new trace (linked) and do not count in the surrounding operation. @default false */
   readonly detached?: boolean | undefined;
+}
+export interface EnterOptions {
+  /** 0 to 100 of this stage. */
+  readonly percentage?: number | undefined;
+  /** Of the operation. */
+  readonly message?: string | undefined;
+  readonly simulate?: SimulateOptions | undefined;
 }
 export interface TrackOptions {
   readonly total?: number | undefined;
@@ -63,6 +79,8 @@ export interface FailOptions {
 }
 
 interface UpdateBase {
+  /** Another display name. */
+  readonly name?: string | undefined;
   readonly message?: string | undefined;
   /** Merged into those set before. */
   readonly attributes?: Attributes | undefined;
@@ -121,7 +139,7 @@ export interface Scope<K extends string = string> extends Reporter {
   /** Runs `fn` as a level: ends with it, fails when it throws (the error is rethrown unchanged). */
   level<T = never, R = never>(kind: K, fn: Scoped<Level<K>, T, R>): Outcome<T, R>;
   level<T = never, R = never>(kind: K, options: LevelOptions, fn: Scoped<Level<K>, T, R>): Outcome<T, R>;
-  /** Starts a level that you end. */
+  /** Starts a level that you end. With the id of a declared one that has not begun, starts that; options go before its own. */
   startLevel(kind: K, options?: LevelOptions): Level<K>;
   /** Announces a level: pending, with its share of the percentage reserved. */
   declare(kind: K, options?: LevelOptions): PendingLevel<K>;
@@ -143,6 +161,11 @@ export interface PendingLevel<K extends string = string> {
 export interface Ended {
   /** `summary`: anything JSON, at most 16 KiB as text. */
   complete(summary?: Json): void;
+  /**
+   * For retry libraries: a function like `fn`, each further call of which is a new attempt, its reason the error of the one
+   * before. `await pRetry(op.attempts(() => upload(file)))`.
+   */
+  attempts<A extends readonly unknown[], R>(fn: (...given: A) => R): (...given: A) => R;
   fail(error: unknown, options?: FailOptions): void;
   cancel(reason?: string): void;
 }
@@ -161,17 +184,13 @@ export interface Operation<S extends string = string, K extends string = string>
   stage<T = never, R = never>(name: S, fn: Scoped<Level<K>, T, R>): Outcome<T, R>;
   stage<T = never, R = never>(
     name: S,
-    options: Pick<LevelOptions, "total" | "unit" | "attributes">,
+    options: Pick<LevelOptions, "total" | "totalKind" | "unit" | "attributes" | "stallTimeout" | "simulate">,
     fn: Scoped<Level<K>, T, R>,
   ): Outcome<T, R>;
   /**
    * Ends the stage before as completed, passes over those between, starts this one. Going back gives up the stage it was in.
-   * `percentage`: 0 to 100 of this stage.
    */
-  enterStage(
-    name: S,
-    options?: { readonly percentage?: number | undefined; readonly message?: string | undefined },
-  ): void;
+  enterStage(name: S, options?: EnterOptions): void;
   setAttributes(attributes: Attributes): void;
   /** Ask, do not force: aborts `signal`, shows `cancelRequested`; the work decides how it ends. */
   requestCancel(reason?: string): void;

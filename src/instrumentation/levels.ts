@@ -2,22 +2,41 @@
 
 import { expectedButReceived, ProgressError } from "../errors.js";
 import { isTerminal } from "../state/transitions.js";
-import { cleanText, MAX_NAME } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { Level, LevelOptions, Outcome, PendingLevel, Scoped } from "./handles.js";
 import { begin, refuseEnded, skip } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
-import { checkedLimits, createHandle, totalOf } from "./operations.js";
+import { checkedLimits, createHandle, setSimulation, setWeight, totalOf } from "./operations.js";
 import { runScoped } from "./scoped.js";
 
 /** Starts a level, or gives a no-op handle when its parent has ended, its id is taken or a limit is reached. */
 export function startLevel(parent: Handle, type: string, options: LevelOptions): Handle | NoopHandle {
-  const level = createLevel(parent, type, options);
+  const declared = declaredLevel(parent, type, options.id);
+  if (declared !== undefined) redescribe(declared, options);
+  const level = declared ?? createLevel(parent, type, options);
   if (level instanceof NoopHandle) return level;
   const total = totalOf(level, options);
-  level.core.state.adopt(level);
-  begin(level, total);
+  if (declared === undefined) level.core.state.adopt(level);
+  begin(level, Number.isNaN(total) ? level.total : total);
   return level;
+}
+
+/** One that waits to be started, by its id. */
+function declaredLevel(parent: Handle, type: string, id: string | undefined): Handle | undefined {
+  const level = id === undefined ? undefined : findLevel(parent, id);
+  if (level?.status !== "pending" || level.parent !== parent) return undefined;
+  return level.type === parent.core.cleaner.name(type) ? level : undefined;
+}
+
+/** What is said of a declared level when it starts goes before what was said then. */
+function redescribe(level: Handle, options: LevelOptions): void {
+  const { name, unit, description, attributes } = options;
+  const { cleaner } = level.core;
+  if (name !== undefined) level.name = cleaner.name(name);
+  if (unit !== undefined) level.unit = cleaner.name(unit);
+  if (description !== undefined) level.more.description = cleaner.text(description);
+  if (attributes !== undefined) level.more.attributes = cleaner.attributes(attributes, level.extra?.attributes);
+  applyOptions(level, options);
 }
 
 /** A level that is announced and holds its share of the percentage, but has not begun. */
@@ -26,7 +45,7 @@ export function declareLevel(parent: Handle, type: string, options: LevelOptions
   const total = level instanceof NoopHandle ? Number.NaN : totalOf(level, options);
   if (!(level instanceof NoopHandle)) {
     if (total >= 0) level.more.announcedTotal = total;
-    level.core.state.adopt(level);
+    level.core.state.adopt(level, true);
   }
   const start = (): Handle | NoopHandle => {
     if (level instanceof NoopHandle || level.status !== "pending") return level;
@@ -46,16 +65,16 @@ export function declareLevel(parent: Handle, type: string, options: LevelOptions
 
 /** A level of the operation that has not been folded, by id. */
 export function findLevel(handle: Handle, id: string): Handle | undefined {
-  return handle.operation.extra?.levelsById?.get(id) as Handle | undefined;
+  return handle.operation.extra?.levelsById?.get(handle.core.cleaner.name(id)) as Handle | undefined;
 }
 
 /** A level that may be adopted by its parent: nothing of it is known to the state yet. */
 function createLevel(parent: Handle, given: string, options: LevelOptions): Handle | NoopHandle {
   const { core } = parent;
-  const type = cleanText(given, MAX_NAME, core.diagnostics);
+  const type = core.cleaner.name(given);
   const operation = parent.operation as Handle;
   const number = nextNumber(operation);
-  const id = options.id === undefined ? number : cleanText(options.id, MAX_NAME, core.diagnostics);
+  const id = options.id === undefined ? number : core.cleaner.name(options.id);
   const refusal = refused(parent, operation, type, id);
   if (refusal) return new NoopHandle(core, type, id, operation.id, [parent]);
   const { kind } = operation;
@@ -67,10 +86,14 @@ function createLevel(parent: Handle, given: string, options: LevelOptions): Hand
     options,
     kind.plan?.units.get(type),
   );
-  const { stallTimeout } = options;
-  if (stallTimeout !== undefined) Object.assign(level.more, checkedLimits(core, type, { stallTimeout }));
-  if (options.weight !== undefined) setWeight(level, options.weight);
+  applyOptions(level, options);
   return level;
+}
+
+function applyOptions(level: Handle, { stallTimeout, weight, simulate }: LevelOptions): void {
+  if (stallTimeout !== undefined) Object.assign(level.more, checkedLimits(level.core, level.type, { stallTimeout }));
+  if (weight !== undefined) setWeight(level, weight);
+  if (simulate !== undefined) setSimulation(level, simulate);
 }
 
 /** The id of a level without one: ids that users give may be numbers too. */
@@ -79,15 +102,6 @@ function nextNumber(operation: Handle): string {
   let id = String(++more.levelCount);
   while (more.levelsById?.has(id)) id = String(++more.levelCount);
   return id;
-}
-
-function setWeight(level: Handle, weight: number): void {
-  if (weight >= 0 && weight < Number.POSITIVE_INFINITY) level.more.weight = weight;
-  else
-    level.core.diagnostics.misuse(
-      expectedButReceived("INVALID_NUMBER", "weight", "a number from 0", weight),
-      level.type,
-    );
 }
 
 function refused(parent: Handle, operation: Handle, type: string, id: string): boolean {

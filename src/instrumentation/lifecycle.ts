@@ -8,7 +8,6 @@ import * as semconv from "../semconv.js";
 import type { EndOptions } from "../state/entry.js";
 import { mayBecome } from "../state/transitions.js";
 import { abortTree, cancelRequestOf, forgetOutsideSignal, isAbort } from "./cancellation.js";
-import { cleanError, cleanJson, cleanText, MAX_TEXT } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { FailOptions } from "./handles.js";
 import { statusOf } from "./span-attributes.js";
@@ -24,7 +23,10 @@ export function begin(
   here: Context = context.active(),
 ): void {
   const { state, recorder, sampler, scopes, settings } = handle.core;
-  state.start(handle, settings.clock.monotonicMillis(), total);
+  const now = settings.clock.monotonicMillis();
+  state.start(handle, now, total);
+  if (isHeld(handle)) handle.more.pausedAt = now;
+  if (handle.extra?.simulation !== undefined) state.simulations.start(handle);
   sampler.schedule(handle);
   const parent = handle.parent as Handle | undefined;
   if (span !== "foreign") {
@@ -35,7 +37,7 @@ export function begin(
 
 export function complete(handle: Handle, summary: Json | undefined): void {
   if (handle.outcome !== undefined) return;
-  const clean = cleanJson(summary, handle.core.diagnostics);
+  const clean = handle.core.cleaner.json(summary);
   if (handle.scoped) {
     if (clean !== undefined) handle.more.summary = clean;
     return;
@@ -46,7 +48,7 @@ export function complete(handle: Handle, summary: Json | undefined): void {
 /** `late` is 1 when it was not the owner who ended it: then nobody can be blamed for updates that come late. */
 export function fail(handle: Handle, error: unknown, options: FailOptions = {}, late: 0 | 1 = 0): void {
   if (handle.outcome !== undefined) return;
-  end(handle, "failed", { error: cleanError(error, options, handle.core.diagnostics) }, error, late);
+  end(handle, "failed", { error: handle.core.cleaner.error(error, options) }, error, late);
 }
 
 export function cancel(handle: Handle, reason: string | undefined): void {
@@ -54,7 +56,9 @@ export function cancel(handle: Handle, reason: string | undefined): void {
 }
 
 export function skip(handle: Handle, reason: string | undefined): void {
-  if (handle.outcome === undefined) end(handle, "skipped", { reason: cleanReason(handle, reason) });
+  if (handle.outcome !== undefined) return;
+  if (handle.isOperation) refuseTransition(handle, "skipped");
+  else end(handle, "skipped", { reason: cleanReason(handle, reason) });
 }
 
 /** A scoped function returned: the end, with the summary it recorded. */
@@ -73,6 +77,7 @@ export function settleThrown(handle: Handle, error: unknown): void {
 
 export function dispose(handle: Handle): void {
   if (handle.outcome !== undefined) return;
+  if (!mayBecome(handle.status, "failed")) return refuseTransition(handle, "failed");
   const what = handle.isOperation ? "operation" : "level";
   const error = new ProgressError("UNFINISHED", `the ${what} was disposed without an end; call complete() last`);
   handle.core.diagnostics.count("misuse");
@@ -87,6 +92,7 @@ export function dispose(handle: Handle): void {
 function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: unknown, late: 0 | 1 = 0): void {
   const { state, recorder, instruments, settings } = handle.core;
   handle.pulse();
+  handle.core.journal?.beforeEnd(handle);
   if (!mayBecome(handle.status, status))
     return handle.outcome === undefined ? refuseTransition(handle, status) : undefined;
   const now = settings.clock.monotonicMillis();
@@ -94,16 +100,19 @@ function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: u
   state.end(handle, status, now, late, options);
   forgetOutsideSignal(handle);
   if (status === "failed" || status === "cancelled")
-    abortTree(handle, error ?? new ProgressError("CANCELLED", options.reason ?? status), "levels");
+    abortTree(handle, error ?? new ProgressError("CANCELLED", options.reason ?? status));
   // Made anew if it is read again: what listens to it must not stay as long as the history.
   if (handle.extra !== undefined) handle.extra.controller = undefined;
   endParts(handle, "parent ended");
+  state.learn(handle);
   recorder.end(handle, error);
   instruments.ended(handle);
   if (status === "failed") handle.core.subscribers.emit(handle, "failed", { error: options.error! });
   else if (status === "completed") handle.core.subscribers.emit(handle, "completed", {});
   else handle.core.subscribers.emit(handle, status as "cancelled" | "skipped", reasonOf(options.reason));
-  if (handle.isOperation) handle.core.endedSoon();
+  if (!handle.isOperation) return;
+  handle.core.journal?.ended(handle);
+  handle.core.endedSoon();
 }
 
 /** Ends the open levels below as cancelled. Nested operations go on: they have a life of their own. */
@@ -119,29 +128,42 @@ export function pause(handle: Handle, reason: string | undefined): void {
   if (refuseEnded(handle, "pause")) return;
   if (!mayBecome(handle.status, "paused")) return refuseTransition(handle, "paused");
   handle.status = "paused";
-  handle.more.pausedAt = handle.core.settings.clock.monotonicMillis();
+  stopClock(handle, handle.core.settings.clock.monotonicMillis());
   handle.more.reason = cleanReason(handle, reason);
-  handle.more.stalledSince = undefined;
   changed(handle, "paused", handle.more.reason);
 }
 
 export function resume(handle: Handle): void {
   if (refuseEnded(handle, "resume")) return;
   if (handle.status !== "paused") return refuseTransition(handle, "running");
-  const now = handle.core.settings.clock.monotonicMillis();
-  endPause(handle, now);
   handle.status = "running";
   handle.more.reason = undefined;
-  wake(handle, now);
+  if (!isHeld(handle)) startClock(handle, handle.core.settings.clock.monotonicMillis());
   changed(handle, "resumed", undefined);
 }
 
-/** Idle time begins anew, also for the levels below: they could not move either. */
-function wake(handle: Handle, now: number): void {
+/** Whether something around a level stands still, and the level with it, whatever its own status. */
+function isHeld({ isOperation, parent }: Handle): boolean {
+  return !isOperation && parent!.extra?.pausedAt !== undefined;
+}
+
+/** The levels below stand still too; nested operations have a life of their own. */
+function stopClock(handle: Handle, now: number): void {
+  handle.more.pausedAt ??= now;
+  handle.more.stalledSince = undefined;
+  for (const part of handle.extra?.family?.kept ?? [])
+    if (part.slab !== undefined && !part.isOperation) stopClock(part as Handle, now);
+}
+
+/** Idle time begins anew, also for the levels below, apart from those that were paused themselves. */
+function startClock(handle: Handle, now: number): void {
+  if (handle.status === "paused") return;
+  endPause(handle, now);
   handle.slab!.moved[handle.i] = now;
+  if (handle.extra !== undefined) handle.extra.stalledSince = undefined;
   handle.core.sampler.schedule(handle);
   for (const part of handle.extra?.family?.kept ?? [])
-    if (part.slab !== undefined && !part.isOperation) wake(part as Handle, now);
+    if (part.slab !== undefined && !part.isOperation) startClock(part as Handle, now);
 }
 
 function changed(handle: Handle, event: "paused" | "resumed", reason: string | undefined): void {
@@ -166,8 +188,10 @@ export function newAttempt(handle: Handle, reason: string | undefined): void {
   const { core } = handle;
   const now = core.settings.clock.monotonicMillis();
   endParts(handle, "new attempt");
+  // Whoever heard of that may have ended it.
+  if (handle.slab === undefined) return;
   endPause(handle, now);
-  if (handle.status === "paused") handle.more.pausedAt = now;
+  if (handle.status === "paused" || isHeld(handle)) handle.more.pausedAt = now;
   core.state.startOver(handle, now);
   handle.more.stalledSince = undefined;
   core.sampler.schedule(handle);
@@ -207,5 +231,5 @@ function refuseTransition(handle: Handle, to: LevelStatus): void {
 const reasonOf = (reason: string | undefined) => (reason === undefined ? {} : { reason });
 
 function cleanReason(handle: Handle, reason: unknown): string | undefined {
-  return reason === undefined ? undefined : cleanText(reason, MAX_TEXT, handle.core.diagnostics);
+  return reason === undefined ? undefined : handle.core.cleaner.text(reason);
 }

@@ -3,8 +3,10 @@
 import type { Change, Filter, ListOptions, OperationSource, Snapshot, Stats } from "../model.js";
 import { matches, rowOfEntry, rowOfSnapshot, select, statistics } from "../state/selection.js";
 import { snapshotOperation } from "../state/snapshot.js";
+import { Unread } from "../unread.js";
 import type { Core } from "./core.js";
 import type { Definition } from "./definition.js";
+import { Followers } from "./followers.js";
 import type { Handle } from "./handle.js";
 
 export interface LiveSource extends OperationSource {
@@ -15,13 +17,18 @@ export interface LiveSource extends OperationSource {
   list(options?: ListOptions): readonly Snapshot[];
   stats(): Stats;
   requestCancel(id: string, reason?: string): boolean;
+  follow(listener: (change: Change) => void, filter?: Filter): () => void;
   /** Forgets the ended operations. */
   clearHistory(): void;
 }
 
 export function createLiveSource(core: Core): LiveSource {
   const { state } = core;
-  const all = () => [...state.active(), ...state.retention.finished()];
+  function* all() {
+    yield* state.active();
+    yield* state.retention.finished();
+  }
+  const followers = new Followers(core.diagnostics, (feed) => core.publisher.add(feed, state.stamp()));
   return {
     capabilities: ["live", "watch", "history", "control"],
     get(given: string | Definition, id?: string): Snapshot<never> | undefined {
@@ -30,12 +37,13 @@ export function createLiveSource(core: Core): LiveSource {
       return snapshotOperation(entry, core.snapshotContext()) as Snapshot<never>;
     },
     list(options: ListOptions = {}) {
-      const context = core.snapshotContext();
+      const context = { ...core.snapshotContext(), levels: options.levels !== false };
       const chosen = select(all(), (entry) => rowOfEntry(entry, context.now), options);
       return Object.freeze(chosen.map((entry) => snapshotOperation(entry, context)));
     },
     stats: () => statistics(state),
     watch: (filter = {}, options = {}) => watch(core, filter, options.signal),
+    follow: (listener, filter = {}) => followers.add(listener, filter, present(core, filter)),
     requestCancel(id, reason) {
       const entry = state.getActive(id);
       if (entry === undefined) return false;
@@ -46,15 +54,15 @@ export function createLiveSource(core: Core): LiveSource {
   };
 }
 
-/** What happened since the watcher last looked: the latest of each operation, and how many states it did not see. */
-class Pending {
-  readonly changed: Map<string, Snapshot> = new Map();
-  readonly removed: Set<string> = new Set();
-  missed = 0;
-
-  get empty(): boolean {
-    return this.changed.size === 0 && this.removed.size === 0;
-  }
+/** What passes the filter now; of two operations with one id the later one. */
+function present({ state, snapshotContext }: Core, filter: Filter): Snapshot[] {
+  const context = snapshotContext();
+  const one = filter.id === undefined ? undefined : state.get(filter.id);
+  const all =
+    filter.id === undefined ? [...state.active(), ...state.retention.finished()] : one === undefined ? [] : [one];
+  return all
+    .filter((entry) => state.get(entry.id) === entry && matches(rowOfEntry(entry, context.now), filter))
+    .map((entry) => snapshotOperation(entry, context));
 }
 
 /** What a waiting watch is told from outside. */
@@ -90,26 +98,20 @@ async function* follow(
   signal: AbortSignal | undefined,
   wait: Wait,
 ): AsyncGenerator<Change, undefined> {
-  const passes = (snapshot: Snapshot) => matches(rowOfSnapshot(snapshot), filter);
   const since = core.state.stamp();
-  const context = core.snapshotContext();
-  const first = [...core.state.active(), ...core.state.retention.finished()]
-    .filter((entry) => core.state.get(entry.id) === entry) // of two with one id the later one
-    .map((entry) => snapshotOperation(entry, context))
-    .filter(passes);
+  const first = present(core, filter);
   const leave = core.subscribers.addWatcher();
   if (leave === undefined) {
     yield { kind: "snapshot", operations: Object.freeze(first) };
     return undefined;
   }
-  const known = new Set(first.map(({ id }) => id));
-  let pending = new Pending();
+  const unread = new Unread(first);
   const remove = core.publisher.add(
     {
       export(changed, removed) {
-        for (const snapshot of changed) note(snapshot, passes(snapshot), known, pending);
-        for (const id of removed) if (known.delete(id)) pending.removed.add(id);
-        if (!pending.empty) wait.wake();
+        for (const snapshot of changed) unread.note(snapshot, matches(rowOfSnapshot(snapshot), filter));
+        for (const id of removed) unread.gone(id);
+        if (!unread.empty) wait.wake();
       },
       async shutdown() {
         wait.closing = true;
@@ -127,35 +129,19 @@ async function* follow(
   try {
     yield { kind: "snapshot", operations: Object.freeze(first) };
     while (!wait.over) {
-      if (pending.empty && wait.closing) return undefined;
-      if (pending.empty) {
+      if (unread.empty && wait.closing) return undefined;
+      if (unread.empty) {
         await new Promise<void>((resolve) => {
           wait.wake = resolve;
         });
         continue;
       }
-      const { changed, removed, missed } = pending;
-      pending = new Pending();
-      yield { kind: "update", changed: [...changed.values()], removed: [...removed], missed };
+      yield unread.take();
     }
     return undefined;
   } finally {
     signal?.removeEventListener("abort", abort);
     remove();
     leave();
-  }
-}
-
-/** One that no longer passes the filter is gone for this watcher. */
-function note(snapshot: Snapshot, passes: boolean, known: Set<string>, pending: Pending): void {
-  const { id } = snapshot;
-  if (passes) {
-    if (pending.changed.has(id)) pending.missed++;
-    pending.changed.set(id, snapshot);
-    pending.removed.delete(id);
-    known.add(id);
-  } else if (known.delete(id)) {
-    pending.changed.delete(id);
-    pending.removed.add(id);
   }
 }

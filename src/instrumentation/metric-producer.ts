@@ -4,10 +4,10 @@
 
 import { type HrTime, ValueType } from "@opentelemetry/api";
 import type { Duration } from "../model.js";
-import { rollUp, shownPercentage } from "../rollup.js";
+import { rollUp } from "../rollup.js";
 import * as semconv from "../semconv.js";
 import type { Entry } from "../state/entry.js";
-import { etaOf, rateOf } from "../state/snapshot.js";
+import { etaOf, rateOf } from "../state/remaining.js";
 import { VERSION } from "../version.js";
 import { coreOf } from "./core.js";
 import type { Progress } from "./progress.js";
@@ -40,8 +40,9 @@ const SERIES: readonly Series[] = [
     unit: "1",
     description: "Share done of a running operation",
     value(entry) {
-      const percentage = shownPercentage(entry, rollUp(entry));
-      return Number.isNaN(percentage) ? undefined : percentage / 100;
+      // Raw, as in events and history: a query wants to see it fall.
+      const { floor, coverage } = rollUp(entry);
+      return coverage > 0 ? floor : undefined;
     },
   },
   {
@@ -60,7 +61,7 @@ const SERIES: readonly Series[] = [
     name: semconv.METRIC_OPERATION_REMAINING_TIME,
     unit: "s",
     description: "Estimated remaining time of a running operation",
-    value: (entry, now) => etaOf(entry, rollUp(entry), now)?.seconds,
+    value: (entry, now) => etaOf(entry, now)?.seconds,
   },
 ];
 

@@ -1,14 +1,7 @@
 // The instruments of telemetry.md. Their values are observed from the live state when they are collected: the state is
 // the truth. Attributes are types and statuses, never an id, so their number is bounded.
 
-import {
-  type Attributes,
-  createNoopMeter,
-  type Histogram,
-  type Meter,
-  metrics,
-  type ObservableResult,
-} from "@opentelemetry/api";
+import { type Attributes, createNoopMeter, type Histogram, metrics } from "@opentelemetry/api";
 import type { Clock } from "../clock.js";
 import type { ErrorInfo } from "../model.js";
 import * as semconv from "../semconv.js";
@@ -16,6 +9,12 @@ import type { Entry } from "../state/entry.js";
 import { type Kind, quantile } from "../state/kind.js";
 import type { LiveState } from "../state/live-state.js";
 import type { Handle } from "./handle.js";
+import {
+  type InstrumentOptions,
+  type JoinedInstruments,
+  joinedInstruments,
+  type Observe,
+} from "./joined-instruments.js";
 
 /** Seconds, up to a day: the default buckets end at ten. */
 const DURATION_BUCKETS = [
@@ -31,7 +30,7 @@ const ITEMS = ["done", "failed", "skipped"] as const;
 /** What the API gives while no SDK is there. */
 const SILENT = createNoopMeter().createHistogram("silent");
 
-type Observe = (result: ObservableResult) => void;
+type Result = Parameters<Observe>[0];
 
 export class Instruments {
   readonly #state: LiveState;
@@ -41,6 +40,7 @@ export class Instruments {
   readonly #settle: () => void;
   readonly #errorTypes = new Set<string>();
   #provider: unknown;
+  #joined: JoinedInstruments | undefined;
   #operationDuration: Histogram | undefined;
   #levelDuration: Histogram | undefined;
 
@@ -58,9 +58,11 @@ export class Instruments {
   ensure(): void {
     const provider = metrics.getMeterProvider();
     if (provider === this.#provider) return;
+    this.leave();
     this.#provider = provider;
     const meter = provider.getMeter(semconv.SCOPE_NAME, this.#version);
-    this.#observe(meter);
+    this.#joined = joinedInstruments(provider, meter);
+    if (this.#joined !== undefined) this.#observe(this.#joined);
     const advice = { explicitBucketBoundaries: DURATION_BUCKETS };
     this.#operationDuration = meter.createHistogram(semconv.METRIC_OPERATION_DURATION, {
       unit: "s",
@@ -72,6 +74,12 @@ export class Instruments {
       description: "Working time of ended levels",
       advice,
     });
+  }
+
+  /** Observes nothing any more; what was counted stays. */
+  leave(): void {
+    this.#joined?.remove(this);
+    this.#joined = undefined;
   }
 
   /** An operation or level ended. Costs nothing without an SDK. */
@@ -101,33 +109,34 @@ export class Instruments {
     return this.#errorTypes.has(name) ? name : "_OTHER";
   }
 
-  #observe(meter: Meter): void {
-    const gauge = (name: string, unit: string, description: string, observe: Observe) =>
-      meter.createObservableGauge(name, { unit, description }).addCallback(observe);
+  #observe(joined: JoinedInstruments): void {
     const counter = (name: string, unit: string, description: string, observe: Observe) =>
-      meter.createObservableCounter(name, { unit, description }).addCallback(observe);
+      joined.add(this, "counter", name, { unit, description }, observe);
+    const gauge = (name: string, options: InstrumentOptions, observe: Observe) =>
+      joined.add(this, "gauge", name, options, observe);
 
-    meter
-      .createObservableUpDownCounter(semconv.METRIC_OPERATION_ACTIVE, {
-        unit: "{operation}",
-        description: "Operations running now",
-      })
-      .addCallback((result) => {
+    joined.add(
+      this,
+      "upDownCounter",
+      semconv.METRIC_OPERATION_ACTIVE,
+      { unit: "{operation}", description: "Operations running now" },
+      (result) => {
         for (const kind of this.#operations()) result.observe(kind.tally.active, typed(kind));
-      });
-    gauge(semconv.METRIC_OPERATION_STALLED, "{operation}", "Operations whose value does not move", (result) =>
-      this.#stalled(result),
+      },
+    );
+    gauge(
+      semconv.METRIC_OPERATION_STALLED,
+      { unit: "{operation}", description: "Operations whose value does not move" },
+      (result) => this.#stalled(result),
     );
     gauge(
       semconv.METRIC_OPERATION_OLDEST_START_TIME,
-      "s",
-      "Unix time of the longest running operation's start",
+      { unit: "s", description: "Unix time of the longest running operation's start", combine: Math.min },
       (result) => this.#oldest(result),
     );
     gauge(
       semconv.METRIC_OPERATION_EXPECTED_DURATION,
-      "s",
-      "95th percentile of recent completed operations",
+      { unit: "s", description: "95th percentile of recent completed operations", combine: Math.max },
       (result) => {
         for (const kind of this.#operations()) {
           const durations = kind.tally.durations();
@@ -135,8 +144,10 @@ export class Instruments {
         }
       },
     );
-    gauge(semconv.METRIC_INSTANCE_HEARTBEAT_TIME, "s", "Unix time of this collection", (result) =>
-      result.observe(this.#clock.epochMillis() / 1000),
+    gauge(
+      semconv.METRIC_INSTANCE_HEARTBEAT_TIME,
+      { unit: "s", description: "Unix time of this collection", combine: Math.max },
+      (result) => result.observe(this.#clock.epochMillis() / 1000),
     );
     counter(semconv.METRIC_OPERATION_FINISHED, "{operation}", "Operations that ended", (result) => {
       for (const kind of this.#operations()) {
@@ -155,7 +166,7 @@ export class Instruments {
     return this.#state.kinds.operations();
   }
 
-  #items(result: ObservableResult): void {
+  #items(result: Result): void {
     this.#settle();
     for (const kinds of [this.#state.kinds.operations(), this.#state.kinds.levels()]) {
       for (const kind of kinds) {
@@ -167,12 +178,12 @@ export class Instruments {
     }
   }
 
-  #stalled(result: ObservableResult): void {
+  #stalled(result: Result): void {
     const stalled = this.#perTally((before, entry) => before + (entry.extra?.stalledSince === undefined ? 0 : 1), 0);
     for (const kind of this.#operations()) result.observe(stalled.get(kind.tally) ?? 0, typed(kind));
   }
 
-  #oldest(result: ObservableResult): void {
+  #oldest(result: Result): void {
     const oldest = this.#perTally(
       (before, entry) => Math.min(before, entry.offset + entry.started),
       Number.POSITIVE_INFINITY,

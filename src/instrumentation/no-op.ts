@@ -63,6 +63,9 @@ export class NoopHandle implements Operation, Level {
   pause(): void {}
   resume(): void {}
   newAttempt(): void {}
+  attempts<A extends readonly unknown[], R>(fn: (...given: A) => R): (...given: A) => R {
+    return fn;
+  }
   enterStage(): void {}
   [Symbol.dispose](): void {}
 

@@ -5,24 +5,23 @@ import { expectedButReceived, ProgressError } from "../errors.js";
 import type { TimeLimits } from "../stall.js";
 import type { Plan } from "../state/kind.js";
 import { followSignal } from "./cancellation.js";
-import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT } from "./clean.js";
 import type { Core } from "./core.js";
 import type { Definition } from "./definition.js";
 import type { Handle } from "./handle.js";
-import type { LevelOptions, Limits, OperationOptions } from "./handles.js";
+import type { LevelOptions, Limits, OperationOptions, SimulateOptions } from "./handles.js";
 import { begin } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
-import { timeLimits } from "./time-limits.js";
+import { readDuration, timeLimits } from "./time-limits.js";
 import { checkCount, checkTotalKind } from "./updates.js";
 
 export type OperationType = string | Definition;
 
 /** Starts an operation, or gives a no-op handle when it is refused: disabled, over a limit, or its id is taken. */
 export function startOperation(core: Core, given: OperationType, options: OperationOptions): Handle | NoopHandle {
-  const { diagnostics, settings, state } = core;
+  const { cleaner, settings, state } = core;
   const definition = typeof given === "string" ? undefined : given;
-  const type = cleanText(definition?.type ?? given, MAX_NAME, diagnostics);
-  const id = options.id === undefined ? core.newId() : cleanText(options.id, MAX_NAME, diagnostics);
+  const type = cleaner.name(definition?.type ?? given);
+  const id = options.id === undefined ? core.newId() : cleaner.name(options.id);
   if (!settings.enabled) return new NoopHandle(core, type, id, id, [options]);
   const here = context.active();
   const parent = options.detached === true ? undefined : core.scopes.around(here);
@@ -34,6 +33,9 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   const total = totalOf(handle, options);
   applyLimits(handle, type, options);
   applyPlan(handle, kind.plan);
+  if (options.weight !== undefined) setWeight(handle, options.weight);
+  if (options.simulate !== undefined) setSimulation(handle, options.simulate);
+  if (options.attempt !== undefined) setAttempt(handle, options.attempt);
   if (parent !== undefined) state.adopt(handle);
   begin(handle, total, options.detached === true ? "detached" : "child", here);
   if (options.signal instanceof AbortSignal) followSignal(handle, options.signal);
@@ -49,14 +51,12 @@ export function createHandle(
   options: LevelOptions,
   defaultUnit: string | undefined,
 ): Handle {
-  const { diagnostics } = core;
-  const name = options.name === undefined ? undefined : cleanText(options.name, MAX_NAME, diagnostics);
-  const unit = options.unit === undefined ? defaultUnit : cleanText(options.unit, MAX_NAME, diagnostics);
+  const { cleaner } = core;
+  const name = options.name === undefined ? undefined : cleaner.name(options.name);
+  const unit = options.unit === undefined ? defaultUnit : cleaner.name(options.unit);
   const handle = core.newHandle(kind, id, parent, name, unit);
-  if (options.description !== undefined)
-    handle.more.description = cleanText(options.description, MAX_TEXT, diagnostics);
-  if (options.attributes !== undefined)
-    handle.more.attributes = cleanAttributes(options.attributes, undefined, diagnostics);
+  if (options.description !== undefined) handle.more.description = cleaner.text(options.description);
+  if (options.attributes !== undefined) handle.more.attributes = cleaner.attributes(options.attributes);
   return handle;
 }
 
@@ -64,6 +64,33 @@ export function createHandle(
 export function totalOf(handle: Handle, { total, totalKind }: LevelOptions): number {
   if (totalKind !== undefined && checkTotalKind(handle, "totalKind", totalKind)) handle.more.totalKind = totalKind;
   return total !== undefined && checkCount(handle, "total", total) ? total : Number.NaN;
+}
+
+function setAttempt(handle: Handle, attempt: number): void {
+  if (Number.isSafeInteger(attempt) && attempt >= 1) handle.more.attempt = attempt;
+  else
+    handle.core.diagnostics.misuse(
+      expectedButReceived("INVALID_NUMBER", "attempt", "a whole number from 1", attempt),
+      handle.type,
+    );
+}
+
+/** Of the parent, if there is one. */
+export function setWeight(part: Handle, weight: number): void {
+  if (weight >= 0 && weight < Number.POSITIVE_INFINITY) part.more.weight = weight;
+  else
+    part.core.diagnostics.misuse(expectedButReceived("INVALID_NUMBER", "weight", "a number from 0", weight), part.type);
+}
+
+/** It counts from the start of the handle. */
+export function setSimulation(handle: Handle, simulate: SimulateOptions): void {
+  const millis = checked(handle.core, handle.type, () => readDuration("simulate: expected", simulate?.expected));
+  if (millis !== undefined && millis > 0) handle.more.simulation = { expectedMillis: millis, fraction: 0 };
+  else if (millis === 0 || simulate?.expected === undefined)
+    handle.core.diagnostics.misuse(
+      expectedButReceived("INVALID_OPTION", "simulate: expected", "a duration above 0", simulate?.expected),
+      handle.type,
+    );
 }
 
 /** Ids of our own making are never taken. */
@@ -102,9 +129,15 @@ function applyLimits(handle: Handle, type: string, options: OperationOptions): v
 
 /** The limits that are given, in milliseconds; undefined and misuse when one is no duration. */
 export function checkedLimits(core: Core, type: string, limits: Limits): Partial<TimeLimits> | undefined {
+  return checked(core, type, () =>
+    Object.fromEntries(Object.entries(timeLimits(type, limits)).filter(([, value]) => value !== undefined)),
+  );
+}
+
+/** What `read` gives; what it throws is misuse. */
+function checked<T>(core: Core, type: string, read: () => T): T | undefined {
   try {
-    const given = Object.entries(timeLimits(type, limits)).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(given);
+    return read();
   } catch (error) {
     core.diagnostics.misuse(error as ProgressError, type);
     return undefined;

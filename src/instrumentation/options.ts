@@ -4,10 +4,12 @@
 import { type Clock, systemClock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { describe, expectedButReceived } from "../errors.js";
+import { GRANULARITIES, type Granularity } from "../granularity.js";
 import type { Duration, OperationExporter } from "../model.js";
 import type { TimeLimits } from "../stall.js";
 import type { Definition } from "./definition.js";
 import type { Limits } from "./handles.js";
+import type { Events } from "./span-recorder.js";
 import { readDuration, timeLimits } from "./time-limits.js";
 
 /** What may exist at once; beyond it something is refused or forgotten, and counted in `live.stats().losses`. */
@@ -18,6 +20,8 @@ export interface CountLimits {
   readonly finished?: number | undefined;
   /** Ended levels kept per operation, failed ones longest; the rest is folded into counts. @default 1000 */
   readonly levelsPerOperation?: number | undefined;
+  /** Levels kept over all ended operations; those of the oldest are folded into counts. @default 100000 */
+  readonly finishedLevels?: number | undefined;
   /** Levels open at once per operation; further ones run untracked. @default 10000 */
   readonly openLevels?: number | undefined;
   /** Nesting of operations and levels; deeper ones run untracked. @default 32 */
@@ -28,6 +32,10 @@ export interface CountLimits {
   readonly types?: number | undefined;
   /** Levels of one operation that get a span; further ones are only counted. @default 1000 */
   readonly levelSpans?: number | undefined;
+  /** Attributes per operation or level; further ones are dropped. @default 64 */
+  readonly attributes?: number | undefined;
+  /** Characters of a message, description, reason or text attribute; longer ones are clipped. @default 1024 */
+  readonly textLength?: number | undefined;
 }
 
 export interface ProgressOptions extends Limits {
@@ -37,10 +45,35 @@ export interface ProgressOptions extends Limits {
   readonly strict?: boolean | undefined;
   /** How often the state is looked at: rates, stalls, exporters. Smaller costs more CPU. @default "100ms"; PROGRESS_INTERVAL */
   readonly interval?: Duration | undefined;
-  /** Where progress events go. @default "span"; PROGRESS_EVENTS */
-  readonly events?: "span" | "none" | undefined;
+  /**
+   * What is emitted, as spans, span events, callbacks and to exporters; the live state is always complete.
+   * `basic`: start, end and what needs attention; `standard`: and updates; `detailed`: and messages and stages; `verbose`: and
+   * every level. @default "verbose"; PROGRESS_GRANULARITY
+   */
+  readonly granularity?: Granularity | undefined;
+  /**
+   * Where progress events go: on the span, written at its end; as log records, at once; both; or nowhere. Log records need a
+   * LoggerProvider of the application. @default "span"; PROGRESS_EVENTS
+   */
+  readonly events?: Events | undefined;
+  /**
+   * Age from which a running operation is shown by spans of its own in backends that know only what has ended: `<type>
+   * started`, then `<type> checkpoint` every 30 s, or every fiftieth of its age, at most 10 min apart. "never" switches them off.
+   * @default "10s"; PROGRESS_CHECKPOINT_AFTER
+   */
+  readonly checkpointAfter?: Duration | "never" | undefined;
   /** Update events per span, 2 to 100; the first and the last are always among them. @default 32; PROGRESS_EVENTS_PER_SPAN */
   readonly eventsPerSpan?: number | undefined;
+  /**
+   * A directory in which running operations are written down, so that those of a process that died are found by the next
+   * start, or by another instance, and told as lost. For one service; made if it is not there. @default none; PROGRESS_JOURNAL
+   */
+  readonly journal?: string | undefined;
+  /**
+   * Operations that were in the journal stay in its directory when they have ended, up to 64 MiB of them, for
+   * `createJournalSource`. Needs `journal`. @default false; PROGRESS_JOURNAL_HISTORY
+   */
+  readonly journalHistory?: boolean | undefined;
   /** Makes stages and limits known before the first operation of a type. @default none */
   readonly definitions?: readonly Definition[] | undefined;
   readonly limits?: CountLimits | undefined;
@@ -55,10 +88,15 @@ export interface Settings {
   readonly enabled: boolean;
   readonly strict: boolean;
   readonly intervalMillis: number;
-  readonly events: "span" | "none";
+  readonly granularity: Granularity;
+  readonly events: Events;
   readonly eventsPerSpan: number;
   readonly limits: Readonly<Record<keyof CountLimits, number>>;
   readonly timeLimits: TimeLimits;
+  /** Milliseconds; Infinity for never. */
+  readonly checkpointAfter: number;
+  readonly journal: string | undefined;
+  readonly journalHistory: boolean;
   readonly clock: Clock;
 }
 
@@ -67,18 +105,25 @@ const COUNTS: Readonly<Record<keyof CountLimits, readonly [string, number, numbe
   active: ["PROGRESS_MAX_ACTIVE", 100_000, 0, 10_000_000],
   finished: ["PROGRESS_MAX_FINISHED", 1_000, 0, 1_000_000],
   levelsPerOperation: ["PROGRESS_MAX_LEVELS", 1_000, 0, 1_000_000],
+  finishedLevels: ["PROGRESS_MAX_FINISHED_LEVELS", 100_000, 0, 10_000_000],
   openLevels: ["PROGRESS_MAX_OPEN_LEVELS", 10_000, 0, 1_000_000],
   depth: ["PROGRESS_MAX_DEPTH", 32, 1, 1_000],
   subscribers: ["PROGRESS_MAX_SUBSCRIBERS", 100, 0, 100_000],
   types: ["PROGRESS_MAX_TYPES", 200, 1, 2_000],
   levelSpans: ["PROGRESS_MAX_LEVEL_SPANS", 1_000, 0, 1_000_000],
+  attributes: ["PROGRESS_MAX_ATTRIBUTES", 64, 0, 1_000],
+  textLength: ["PROGRESS_MAX_TEXT_LENGTH", 1_024, 16, 65_536],
 };
 const KNOWN = new Set([
   "enabled",
   "strict",
   "interval",
+  "granularity",
   "events",
   "eventsPerSpan",
+  "checkpointAfter",
+  "journal",
+  "journalHistory",
   "definitions",
   "limits",
   "exporters",
@@ -101,7 +146,9 @@ export function readSettings(options: ProgressOptions, env: Environment, diagnos
     enabled: read.option("enabled", options.enabled, "PROGRESS_ENABLED", bool) ?? true,
     strict: bool("strict", options.strict ?? false),
     intervalMillis: read.option("interval", options.interval, "PROGRESS_INTERVAL", interval) ?? 100,
-    events: read.option("events", options.events, "PROGRESS_EVENTS", oneOf("span", "none")) ?? "span",
+    granularity:
+      read.option("granularity", options.granularity, "PROGRESS_GRANULARITY", oneOf(...GRANULARITIES)) ?? "verbose",
+    events: read.option("events", options.events, "PROGRESS_EVENTS", oneOf("span", "log", "both", "none")) ?? "span",
     eventsPerSpan: read.option("eventsPerSpan", options.eventsPerSpan, "PROGRESS_EVENTS_PER_SPAN", count(2, 100)) ?? 32,
     limits: countLimits(options.limits ?? {}, read),
     timeLimits: timeLimits("createProgress", {
@@ -109,6 +156,9 @@ export function readSettings(options: ProgressOptions, env: Environment, diagnos
       timeout: read.option("timeout", options.timeout, "PROGRESS_TIMEOUT", duration),
       abandonAfter: read.option("abandonAfter", options.abandonAfter, "PROGRESS_ABANDON_AFTER", duration),
     }),
+    checkpointAfter:
+      read.option("checkpointAfter", options.checkpointAfter, "PROGRESS_CHECKPOINT_AFTER", checkpointAfter) ?? 10_000,
+    ...journalSettings(options, read, diagnostics),
     clock: options.clock ?? systemClock,
   };
 }
@@ -137,6 +187,20 @@ class Reader {
   }
 }
 
+function journalSettings(
+  { journal: given, journalHistory: wanted }: ProgressOptions,
+  read: Reader,
+  diagnostics: Diagnostics,
+): Pick<Settings, "journal" | "journalHistory"> {
+  const journal = read.option("journal", given, "PROGRESS_JOURNAL", directory);
+  const journalHistory = read.option("journalHistory", wanted, "PROGRESS_JOURNAL_HISTORY", bool) ?? false;
+  if (!journalHistory || journal !== undefined) return { journal, journalHistory };
+  if (wanted !== undefined)
+    throw expectedButReceived("INVALID_OPTION", "journalHistory", "a journal beside it", journal);
+  diagnostics.warnOnce("PROGRESS_JOURNAL_HISTORY", "PROGRESS_JOURNAL_HISTORY: expected PROGRESS_JOURNAL beside it");
+  return { journal, journalHistory: false };
+}
+
 function countLimits(given: CountLimits, read: Reader): Settings["limits"] {
   for (const name of Object.keys(given))
     if (!Object.hasOwn(COUNTS, name))
@@ -161,6 +225,14 @@ const interval: Check<number> = (name, value) => {
   const millis = readDuration(name, value as Duration)!;
   if (millis >= 10 && millis <= 60_000) return millis;
   throw expectedButReceived("INVALID_OPTION", name, "10ms to 1m", value);
+};
+
+const checkpointAfter: Check<number> = (name, value) =>
+  value === "never" ? Number.POSITIVE_INFINITY : readDuration(name, value as Duration)!;
+
+const directory: Check<string> = (name, value) => {
+  if (typeof value === "string" && value !== "") return value;
+  throw expectedButReceived("INVALID_OPTION", name, "the path of a directory", value);
 };
 
 const oneOf =

@@ -3,29 +3,37 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { diag } from "@opentelemetry/api";
-import { afterThisTurn } from "../clock.js";
+import { afterThisTurn, systemClock } from "../clock.js";
 import { Diagnostics } from "../diagnostics.js";
 import { expectedButReceived, type ProgressError } from "../errors.js";
+import { emits } from "../granularity.js";
 import type { EventName, Instance, OperationExporter, ProgressEvent } from "../model.js";
 import { Publisher } from "../publisher.js";
 import { LiveState } from "../state/live-state.js";
 import { Sampler } from "../state/sampler.js";
 import { snapshotOperation } from "../state/snapshot.js";
+import type { UsageSample } from "../state/usage.js";
+import { statusChangesOnly } from "../status-changes.js";
 import { VERSION } from "../version.js";
+import { Cleaner } from "./clean.js";
 import { outside, Scopes } from "./context.js";
 import { attachCore, type Core } from "./core.js";
 import type { Definition, OperationOf } from "./definition.js";
 import { Handle } from "./handle.js";
 import type { Operation, OperationOptions, Outcome, Scope, Scoped } from "./handles.js";
+import { LostSpans } from "./journal/lost-spans.js";
+import { startJournal } from "./journal/start.js";
 import { createLiveSource, type LiveSource } from "./live.js";
 import { Instruments } from "./metrics.js";
 import { type OperationType, startOperation } from "./operations.js";
 import { type ProgressOptions, readSettings } from "./options.js";
 import { atExit } from "./process-exit.js";
+import { sampleUsage } from "./process-usage.js";
 import { runScoped, type ScopedArguments, scopedArguments } from "./scoped.js";
 import { SpanRecorder } from "./span-recorder.js";
 import { StrictHandle } from "./strict-handle.js";
-import { type SubscribeOptions, Subscribers } from "./subscribers.js";
+import { Subscribers } from "./subscribers.js";
+import type { SubscribeOptions } from "./subscription.js";
 import { type Countable, trackOperation } from "./track.js";
 import { handleRecovery, handleVerdict } from "./verdicts.js";
 
@@ -77,6 +85,7 @@ export interface Fixtures {
   readonly instance?: Instance;
   readonly newId?: () => string;
   readonly misused?: (error: ProgressError) => void;
+  readonly sampleUsage?: (now: number) => UsageSample;
 }
 
 export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}): Progress & AsyncDisposable {
@@ -88,7 +97,8 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   const addExporter = (exporter: OperationExporter): (() => void) => {
     if (typeof exporter?.export !== "function")
       throw expectedButReceived("INVALID_OPTION", "exporter", "an object with export()", exporter);
-    const remove = publisher.add(exporter);
+    const all = emits(core.settings.granularity, "update");
+    const remove = publisher.add(all ? exporter : statusChangesOnly(exporter));
     const forget = exporter.synchronous === true ? atExit(() => sampler.tick("inside")) : () => {};
     const both = () => {
       remove();
@@ -105,6 +115,8 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   const shutdown = async () => {
     await flush("shutdown");
     for (const remove of removers) remove();
+    stopJournal?.();
+    core.instruments.leave();
     sampler.stop();
   };
 
@@ -132,6 +144,8 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   attachCore(progress, core);
   for (const definition of options.definitions ?? []) state.kinds.operation(definition.type).plan = definition.plan;
   for (const exporter of options.exporters ?? []) addExporter(exporter);
+  const { enabled, journal } = core.settings;
+  const stopJournal = enabled && journal !== undefined ? startJournal(core, journal) : undefined;
   return progress;
 }
 
@@ -140,15 +154,23 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
   const settings = readSettings(options, process.env, diagnostics);
   const { limits, clock } = settings;
   const state = new LiveState(clock, diagnostics, limits);
-  const subscribers = new Subscribers(diagnostics, limits.subscribers, (feed) => publisher.add(feed, state.stamp()));
+  const subscribers = new Subscribers(diagnostics, limits.subscribers, settings.granularity, (feed) =>
+    publisher.add(feed, state.stamp()),
+  );
   const instance = Object.freeze(
     fixtures.instance ?? { id: randomBytes(8).toString("hex"), host: hostname(), pid: process.pid },
   );
-  const snapshotContext = () => ({ now: clock.monotonicMillis(), instance, inFlight: state.inFlight });
+  const snapshotContext = () => ({
+    now: clock.monotonicMillis(),
+    instance,
+    inFlight: state.inFlight,
+    usage: state.usage,
+  });
   const publisher: Publisher = new Publisher(state, (entry) => snapshotOperation(entry, snapshotContext()));
   const recorder = new SpanRecorder({
     version: VERSION,
     events: settings.events,
+    granularity: settings.granularity,
     updates: settings.eventsPerSpan,
     levelSpans: limits.levelSpans,
   });
@@ -157,18 +179,34 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
     instruments.ensure();
     recorder.refresh();
   };
+  // By a clock of one's own, CPU time per time would mean nothing.
+  const sample = fixtures.sampleUsage ?? (clock === systemClock ? sampleUsage : undefined);
+  const look = () => {
+    if (sample === undefined) return;
+    // Without a free file descriptor, for one, the memory cannot be read.
+    state.usage = diagnostics.safely("internal_errors", "a look at the process", () => sample(clock.monotonicMillis()));
+  };
   const sampler: Sampler = new Sampler(
     state,
-    { intervalMillis: settings.intervalMillis, limits: settings.timeLimits, points: settings.eventsPerSpan - 1 },
     {
-      woke: refresh,
+      intervalMillis: settings.intervalMillis,
+      due: { ...settings.timeLimits, checkpointAfter: settings.checkpointAfter },
+      points: settings.eventsPerSpan - 1,
+    },
+    {
+      woke() {
+        refresh();
+        look();
+      },
       ticked(stamp, drive) {
         refresh();
+        look();
+        core.journal?.tick(clock.monotonicMillis());
         outside(() => publisher.publish(stamp, drive));
       },
       due: (entry, verdict) => handleVerdict(entry as Handle, verdict),
       recovered: (entry) => handleRecovery(entry as Handle),
-      quiet: () => publisher.quiet,
+      quiet: () => publisher.quiet && core.journal?.quiet !== false,
     },
   );
   const instruments: Instruments = new Instruments(state, VERSION, () => sampler.tick("inside"));
@@ -180,6 +218,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
   const core: Core = {
     settings,
     diagnostics,
+    cleaner: new Cleaner(limits, diagnostics),
     instance,
     state,
     sampler,
@@ -187,6 +226,8 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
     recorder,
     instruments,
     scopes: new Scopes(),
+    lostSpans: new LostSpans(diagnostics),
+    journal: undefined,
     subscribers,
     newHandle: (kind, id, parent, name, unit) => new HandleClass(core, kind, id, parent, name, unit),
     newId: fixtures.newId ?? (() => prefix + (++started).toString(36)),

@@ -33,10 +33,15 @@ export function settleWith(settling: Settling, fn: () => unknown): unknown {
 
 /** Lazy thenables (query builders, subclasses of Promise) start their work when subscribed: do it once, inside the scope they belong to. */
 export function promised(value: unknown): unknown {
-  if (value instanceof Promise || !isThenable(value)) return value;
+  if (!isThenable(value) || isPlainPromise(value)) return value;
   return new Promise((resolve, reject) => {
     value.then(resolve, reject);
   });
+}
+
+/** A promise whose work is under way; that of a subclass may begin when it is subscribed. */
+function isPlainPromise(value: object): boolean {
+  return value instanceof Promise && Object.getPrototypeOf(value) === Promise.prototype;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

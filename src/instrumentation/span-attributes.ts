@@ -2,8 +2,10 @@
 
 import type { Attributes } from "@opentelemetry/api";
 import type { Point } from "../points.js";
+import { rollUp } from "../rollup.js";
 import * as semconv from "../semconv.js";
-import { rateOf } from "../state/snapshot.js";
+import { rateOf } from "../state/remaining.js";
+import { usageBetween } from "../state/usage.js";
 import type { Handle } from "./handle.js";
 
 /** What a span is of: on it from its start, so that samplers and processors see it. */
@@ -26,10 +28,10 @@ export function identity(handle: Handle): Attributes {
 /** What the run was: on the span from its end. */
 export function results(handle: Handle): Attributes {
   const { extra, outcome, unit, status } = handle;
-  const { current, total, ended, fraction } = outcome!;
+  const { current, total, raisedTotal, ended, fraction } = outcome!;
   const attributes: Attributes = { [semconv.ATTR_STATUS]: status };
   if (current > 0 || total >= 0) attributes[semconv.ATTR_CURRENT] = handle.shownCurrent;
-  if (total >= 0) attributes[semconv.ATTR_TOTAL] = Math.max(total, current);
+  if (total >= 0) attributes[semconv.ATTR_TOTAL] = raisedTotal;
   if (unit !== undefined) attributes[semconv.ATTR_UNIT] = unit;
   const ratio = status === "completed" ? 1 : fraction;
   if (!Number.isNaN(ratio)) attributes[semconv.ATTR_RATIO] = ratio;
@@ -38,6 +40,7 @@ export function results(handle: Handle): Attributes {
     attributes[semconv.ATTR_RATE_MEAN] = mean;
     attributes[semconv.ATTR_RATE_PEAK] = Math.max(mean, extra?.pace?.peak ?? 0);
   }
+  putUsage(attributes, handle);
   if (extra === undefined) return attributes;
   if (extra.failedItems > 0) attributes[semconv.ATTR_ITEMS_FAILED] = extra.failedItems;
   if (extra.skippedItems > 0) attributes[semconv.ATTR_ITEMS_SKIPPED] = extra.skippedItems;
@@ -46,6 +49,36 @@ export function results(handle: Handle): Attributes {
   const stage = stageNow(handle);
   if (stage !== undefined) attributes[semconv.ATTR_STAGE] = stage;
   return attributes;
+}
+
+/** How far it is: what checkpoints and log-based updates say while it runs. */
+export function stateNow(handle: Handle, now: number): Attributes {
+  const { extra, unit, total, status, shownCurrent } = handle;
+  const rolled = rollUp(handle);
+  const attributes: Attributes = { [semconv.ATTR_STATUS]: status };
+  if (shownCurrent > 0 || total >= 0) attributes[semconv.ATTR_CURRENT] = shownCurrent;
+  if (total >= 0) attributes[semconv.ATTR_TOTAL] = handle.raisedTotal;
+  if (unit !== undefined) attributes[semconv.ATTR_UNIT] = unit;
+  if (rolled.coverage > 0) attributes[semconv.ATTR_RATIO] = rolled.floor;
+  const rate = rateOf(handle, now);
+  if (rate !== undefined) attributes[semconv.ATTR_RATE_CURRENT] = rate;
+  if (extra?.message !== undefined) attributes[semconv.ATTR_MESSAGE] = extra.message;
+  if (extra?.reason !== undefined) attributes[semconv.ATTR_REASON] = extra.reason;
+  if (extra !== undefined && extra.attempt > 1) attributes[semconv.ATTR_ATTEMPT] = extra.attempt;
+  const stage = stageNow(handle);
+  if (stage !== undefined) attributes[semconv.ATTR_STAGE] = stage;
+  return attributes;
+}
+
+function putUsage(attributes: Attributes, { usage, outcome }: Handle): void {
+  if (usage === undefined || outcome!.usage === undefined) return;
+  const used = usageBetween(usage, outcome!.usage);
+  if (used === undefined) return;
+  attributes[semconv.ATTR_PROCESS_CPU_TIME] = used.cpuSeconds;
+  attributes[semconv.ATTR_PROCESS_CPU_UTILIZATION] = used.cpuUtilization;
+  attributes[semconv.ATTR_PROCESS_MEMORY] = used.memoryBytes;
+  if (used.eventLoopUtilization !== undefined)
+    attributes[semconv.ATTR_PROCESS_EVENT_LOOP_UTILIZATION] = used.eventLoopUtilization;
 }
 
 /** The point every run begins with. */

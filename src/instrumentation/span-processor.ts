@@ -6,6 +6,7 @@ import { SCOPE_NAME } from "../semconv.js";
 import { Adopted, keyOf } from "./adopted.js";
 import { type Core, coreOf } from "./core.js";
 import type { Handle } from "./handle.js";
+import { lostSpansOf } from "./journal/lost-spans.js";
 import type { Progress } from "./progress.js";
 
 /** Structural subset of the SDK's span, the same in both majors. */
@@ -22,19 +23,25 @@ export interface SpanLike {
 
 export interface SpanProcessorOptions {
   readonly progress: Progress;
+  /** Where the spans of lost operations go (see `journal`): the processors that export. @default none */
+  readonly exporting?: readonly { onEnd(span: never): void }[] | undefined;
 }
 
 /** Give it to the SDK beside the exporting processor: `spanProcessors: [new ProgressSpanProcessor({ progress }), batch]`. */
 export class ProgressSpanProcessor {
   readonly #core: Core;
   readonly #adopted: Adopted;
+  readonly #exporting: readonly { onEnd(span: never): void }[];
+  #connected = false;
 
   constructor(options: SpanProcessorOptions) {
     this.#core = coreOf(options.progress);
     this.#adopted = new Adopted(this.#core);
+    this.#exporting = options.exporting ?? [];
   }
 
   onStart(span: SpanLike, parentContext: Context): void {
+    if (!this.#connected) this.#connect((span as { resource?: unknown }).resource);
     if (span.instrumentationScope.name === SCOPE_NAME) return;
     this.#core.diagnostics.safely("internal_errors", "the span processor", () => this.#started(span, parentContext));
   }
@@ -44,6 +51,19 @@ export class ProgressSpanProcessor {
     this.#core.diagnostics.safely("internal_errors", "the span processor", () => {
       this.#core.state.inFlight.closed(keyOf(span.spanContext()));
       this.#adopted.ended(span);
+    });
+  }
+
+  /** Spans need a resource, which only spans show. */
+  #connect(resource: unknown): void {
+    this.#connected = true;
+    if (this.#exporting.length === 0) return;
+    this.#core.lostSpans.connect((lost) => {
+      for (const span of lostSpansOf(lost, resource)) {
+        for (const processor of this.#exporting) {
+          this.#core.diagnostics.safely("internal_errors", "a span processor", () => processor.onEnd(span as never));
+        }
+      }
     });
   }
 

@@ -3,10 +3,11 @@
 import { expectedButReceived } from "../errors.js";
 import { forgetReported, type StageCourse } from "../state/entry.js";
 import type { Handle } from "./handle.js";
-import type { Level, LevelOptions, Scoped } from "./handles.js";
+import type { EnterOptions, Level, LevelOptions, Scoped, SimulateOptions } from "./handles.js";
 import { startLevel } from "./levels.js";
 import { cancel, refuseEnded, settle } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
+import { setSimulation } from "./operations.js";
 import { runScoped } from "./scoped.js";
 import { setMessage, update } from "./updates.js";
 
@@ -20,18 +21,23 @@ export function runStage(
   return runScoped(enter(handle, name, options) ?? new NoopHandle(handle.core, name, name, handle.id, [handle]), fn);
 }
 
-export function enterStage(
-  handle: Handle,
-  name: string,
-  { percentage, message }: { readonly percentage?: number | undefined; readonly message?: string | undefined },
-): void {
-  const running = courseOf(handle, name);
-  if (running === undefined) return;
-  const [course, index] = running;
-  const current = course.entered[index];
-  const level = current?.slab !== undefined ? (current as Handle) : enter(handle, name, {});
+export function enterStage(handle: Handle, name: string, { percentage, message, simulate }: EnterOptions): void {
+  const found = courseOf(handle, name);
+  if (found === undefined) return;
+  const [course, index] = found;
+  const current = course.entered[index] as Handle | undefined;
+  const running = current?.slab !== undefined;
+  const level = running ? current : enter(handle, name, { simulate });
+  if (running && simulate !== undefined) simulateFromNow(current, simulate);
   if (message !== undefined) setMessage(handle, message);
   if (level !== undefined && percentage !== undefined) update(level, { percentage });
+}
+
+/** A stage that is under way becomes opaque only if it has said nothing itself so far. */
+function simulateFromNow(level: Handle, simulate: SimulateOptions): void {
+  if (level.current > 0 || level.extra?.reported !== undefined || level.extra?.simulation !== undefined) return;
+  setSimulation(level, simulate);
+  if (level.extra?.simulation !== undefined) level.core.state.simulations.start(level);
 }
 
 /** Ends the stage before as completed, passes over those between, and starts this one. */

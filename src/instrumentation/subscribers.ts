@@ -3,79 +3,67 @@
 
 import type { Diagnostics } from "../diagnostics.js";
 import { expectedButReceived } from "../errors.js";
-import type {
-  EventName,
-  EventPayloads,
-  Filter,
-  LevelSnapshot,
-  OperationExporter,
-  ProgressEvent,
-  Snapshot,
-} from "../model.js";
-import { matches, rowOfEntry, rowOfSnapshot } from "../state/selection.js";
+import { GRANULARITIES, type Granularity } from "../granularity.js";
+import type { EventName, EventPayloads, LevelSnapshot, OperationExporter, ProgressEvent, Snapshot } from "../model.js";
+import { rowOfEntry } from "../state/selection.js";
 import { snapshotOperation } from "../state/snapshot.js";
-import { peek } from "./clean.js";
 import { outside } from "./context.js";
 import type { Handle } from "./handle.js";
+import { type SubscribeOptions, Subscription } from "./subscription.js";
 
-export interface SubscribeOptions<E extends EventName> {
-  /** @default all */
-  readonly events?: readonly E[] | undefined;
-  /** On the operation. */
-  readonly filter?: Filter | undefined;
-  /** Aborting it unsubscribes. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-interface Subscriber {
-  readonly listener: (event: ProgressEvent) => void;
-  readonly events: ReadonlySet<EventName> | undefined;
-  readonly filter: Filter | undefined;
-  /** Ends the subscription. */
-  readonly remove: () => void;
-  failures: number;
-}
-
-const FAILURES_IN_A_ROW = 3;
 /** Events waiting for delivery; the newest are dropped beyond it, and counted. */
 const QUEUE_LIMIT = 10_000;
 
 export class Subscribers {
   readonly #diagnostics: Diagnostics;
   readonly #limit: number;
+  readonly #granularity: Granularity;
   /** Feeds us what changes at every tick; connected only while somebody wants "updated". */
   readonly #connect: (feed: OperationExporter) => () => void;
   #disconnect: (() => void) | undefined;
-  #subscribers: Subscriber[] = [];
+  #subscriptions: Subscription[] = [];
   #watchers = 0;
   /** Emptied by every delivery. */
   #queue: ProgressEvent[] = [];
   #scheduled = false;
 
-  constructor(diagnostics: Diagnostics, limit: number, connect: (feed: OperationExporter) => () => void) {
+  constructor(
+    diagnostics: Diagnostics,
+    limit: number,
+    granularity: Granularity,
+    connect: (feed: OperationExporter) => () => void,
+  ) {
     this.#diagnostics = diagnostics;
     this.#limit = limit;
+    this.#granularity = granularity;
     this.#connect = connect;
   }
 
   add<E extends EventName>(listener: (event: ProgressEvent<E>) => void, options: SubscribeOptions<E>): () => void {
     if (typeof listener !== "function") throw expectedButReceived("INVALID_OPTION", "listener", "a function", listener);
-    if (this.#full()) return () => {};
-    const subscriber: Subscriber = {
-      listener: listener as (event: ProgressEvent) => void,
-      events: options.events && new Set<EventName>(options.events),
-      filter: options.filter,
-      remove: () => {
-        options.signal?.removeEventListener("abort", remove);
-        this.#set(this.#subscribers.filter((other) => other !== subscriber));
+    const granularity = this.#granularityOf(options.granularity);
+    if (options.signal?.aborted || this.#full()) return () => {};
+    const subscription: Subscription = new Subscription(
+      listener as (event: ProgressEvent) => void,
+      options,
+      granularity,
+      this.#diagnostics,
+      () => {
+        options.signal?.removeEventListener("abort", subscription.remove);
+        this.#set(this.#subscriptions.filter((other) => other !== subscription));
       },
-      failures: 0,
-    };
-    const { remove } = subscriber;
-    if (options.signal?.aborted) return () => {};
-    options.signal?.addEventListener("abort", remove, { once: true });
-    this.#set([...this.#subscribers, subscriber]);
-    return remove;
+    );
+    options.signal?.addEventListener("abort", subscription.remove, { once: true });
+    this.#set([...this.#subscriptions, subscription]);
+    return subscription.remove;
+  }
+
+  /** The coarser of what is asked for and what the instance emits. */
+  #granularityOf(given: Granularity | undefined): Granularity {
+    if (given === undefined) return this.#granularity;
+    if (!GRANULARITIES.includes(given))
+      throw expectedButReceived("INVALID_OPTION", "granularity", `one of ${GRANULARITIES.join(", ")}`, given);
+    return GRANULARITIES[Math.min(GRANULARITIES.indexOf(given), GRANULARITIES.indexOf(this.#granularity))]!;
   }
 
   /** A place for a watcher, until the returned function is called; undefined when there is none left. */
@@ -88,18 +76,13 @@ export class Subscribers {
   }
 
   #full(): boolean {
-    if (this.#subscribers.length + this.#watchers < this.#limit) return false;
+    if (this.#subscriptions.length + this.#watchers < this.#limit) return false;
     this.#diagnostics.count("subscribers_refused");
     this.#diagnostics.warnOnce(
       "subscribers",
       `there are ${this.#limit} listeners and watchers (the limit); a further one is refused`,
     );
     return true;
-  }
-
-  /** Whether anybody listens to `event`: if not, no snapshot is made. */
-  wants(event: EventName): boolean {
-    return this.#subscribers.some(({ events }) => events === undefined || events.has(event));
   }
 
   emit<E extends EventName>(handle: Handle, event: E, payload: EventPayloads[E]): void {
@@ -116,20 +99,15 @@ export class Subscribers {
 
   /** Asked before a snapshot is made: events of levels are many. */
   #wantsOf(event: EventName, handle: Handle): boolean {
-    const wanting = this.#subscribers.filter(({ events }) => events === undefined || events.has(event));
+    const wanting = this.#subscriptions.filter((subscription) => subscription.wants(event, !handle.isOperation));
     if (wanting.length === 0) return false;
     const row = rowOfEntry(handle.operation, handle.core.settings.clock.monotonicMillis());
-    return wanting.some(({ filter }) => filter === undefined || this.#passes(row, filter));
+    return wanting.some((subscription) => subscription.passes(row));
   }
 
-  /** An unreadable filter lets everything come to its listener, where it fails and is counted. */
-  #passes(row: Parameters<typeof matches>[0], filter: Filter): boolean {
-    return peek(() => matches(row, filter)) ?? true;
-  }
-
-  #set(subscribers: Subscriber[]): void {
-    this.#subscribers = subscribers;
-    if (!this.wants("updated")) {
+  #set(subscriptions: Subscription[]): void {
+    this.#subscriptions = subscriptions;
+    if (!subscriptions.some((subscription) => subscription.wants("updated", false))) {
       this.#disconnect?.();
       this.#disconnect = undefined;
     } else if (this.#disconnect === undefined)
@@ -154,38 +132,7 @@ export class Subscribers {
     this.#scheduled = false;
     const queue = this.#queue;
     this.#queue = [];
-    for (const event of queue) for (const subscriber of this.#subscribers) this.#call(subscriber, event);
-  }
-
-  #call(subscriber: Subscriber, event: ProgressEvent): void {
-    const { events, filter, listener } = subscriber;
-    if (events !== undefined && !events.has(event.event)) return;
-    try {
-      if (filter !== undefined && !matches(rowOfSnapshot(event.operation), filter)) return;
-      const result: unknown = listener(event);
-      if (!(result instanceof Promise)) subscriber.failures = 0;
-      else
-        result.then(
-          () => {
-            subscriber.failures = 0;
-          },
-          (error) => this.#failed(subscriber, error),
-        );
-    } catch (error) {
-      this.#failed(subscriber, error);
-    }
-  }
-
-  #failed(subscriber: Subscriber, error: unknown): void {
-    this.#diagnostics.failed("callbacks_failed", "a progress listener", error);
-    subscriber.failures++;
-    this.#dropIfFailing(subscriber);
-  }
-
-  #dropIfFailing(subscriber: Subscriber): void {
-    if (subscriber.failures < FAILURES_IN_A_ROW) return;
-    subscriber.remove();
-    this.#diagnostics.warnOnce("subscriber dropped", "a progress listener failed three times in a row and was dropped");
+    for (const event of queue) for (const subscription of this.#subscriptions) subscription.tell(event);
   }
 }
 

@@ -1,7 +1,6 @@
 // A stream that lets everything through and counts it: bytes, or objects in object mode.
 
 import { Transform } from "node:stream";
-import { cleanText, MAX_NAME } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { Reporter, TrackOptions } from "./handles.js";
 
@@ -13,7 +12,7 @@ export function trackStream(
   if (total !== undefined) handle.setTotal(total);
   if (unit !== undefined && "unit" in handle) {
     const tracked = handle as Handle;
-    tracked.unit = cleanText(unit, MAX_NAME, tracked.core.diagnostics);
+    tracked.unit = tracked.core.cleaner.name(unit);
   }
   return new Transform({
     // Objects are let through as they are; whether they are bytes is seen chunk by chunk.

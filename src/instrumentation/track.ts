@@ -2,7 +2,6 @@
 // item in hand, and close the source.
 
 import { isCount } from "../state/cell.js";
-import { cleanText, MAX_NAME } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { OperationOptions, Reporter, TrackOptions } from "./handles.js";
 import { settle, settleThrown } from "./lifecycle.js";
@@ -18,7 +17,7 @@ export function trackItems<T>(
 ): IterableIterator<T> | AsyncIterableIterator<T> {
   const total = options.total ?? sizeOf(items);
   if (total !== undefined && Number.isNaN(handle.total)) handle.setTotal(total);
-  if (options.unit !== undefined) handle.unit = cleanText(options.unit, MAX_NAME, handle.core.diagnostics);
+  if (options.unit !== undefined) handle.unit = handle.core.cleaner.name(options.unit);
   return isAsync(items) ? countAsync(handle, items) : count(handle, items);
 }
 

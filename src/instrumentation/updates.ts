@@ -3,11 +3,12 @@
 import { expectedButReceived } from "../errors.js";
 import type { Attributes, TotalKind } from "../model.js";
 import { isCount } from "../state/cell.js";
-import { forgetReported } from "../state/entry.js";
-import { cleanAttributes, cleanText, MAX_NAME, MAX_TEXT, peek } from "./clean.js";
+import { type Entry, forgetReported } from "../state/entry.js";
+import { peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { Update } from "./handles.js";
 import { refuseEnded } from "./lifecycle.js";
+import { identity } from "./span-attributes.js";
 
 const KINDS: readonly TotalKind[] = ["exact", "estimate", "atLeast", "unknown"];
 
@@ -35,7 +36,7 @@ export function update(handle: Handle, given: Update): void {
       handle.type,
     );
   }
-  const { current, increment, percentage, total, totalKind, message, attributes } = given as {
+  const { current, increment, percentage, total, totalKind, name, message, attributes } = given as {
     [K in keyof Update]?: Update[K];
   } & { current?: number; increment?: number; percentage?: number; total?: number; totalKind?: TotalKind };
   if ([current, increment, percentage].filter((way) => way !== undefined).length > 1) {
@@ -47,6 +48,7 @@ export function update(handle: Handle, given: Update): void {
     );
     return handle.core.diagnostics.misuse(error, handle.type);
   }
+  if (name !== undefined) rename(handle, name);
   if (message !== undefined) setMessage(handle, message);
   if (attributes !== undefined) setAttributes(handle, attributes);
   if (total !== undefined || totalKind !== undefined) setTotal(handle, total ?? handle.total, totalKind);
@@ -57,8 +59,12 @@ export function update(handle: Handle, given: Update): void {
 
 function setCurrent(handle: Handle, current: number): void {
   if (!checkCount(handle, "update: current", current)) return;
+  const { extra } = handle;
+  if (extra !== undefined) {
+    forgetReported(extra);
+    if (handle.current > 0 || current > 0) extra.simulation = undefined;
+  }
   handle.buf[handle.i] = current;
-  if (handle.extra !== undefined) forgetReported(handle.extra);
 }
 
 function setPercentage(handle: Handle, percentage: number, etaSeconds: number | undefined): void {
@@ -70,6 +76,8 @@ function setPercentage(handle: Handle, percentage: number, etaSeconds: number | 
   const { more } = handle;
   if (more.reported !== percentage / 100) handle.core.state.stirred.add(handle);
   more.reported = percentage / 100;
+  more.reportedCount = handle.current;
+  more.simulation = undefined;
   more.reportedEtaSeconds = etaSeconds;
   more.reportedAt = handle.core.settings.clock.monotonicMillis();
   handle.core.state.touch(handle);
@@ -86,9 +94,15 @@ export function setTotal(handle: Handle, total: number | undefined, kind?: Total
   handle.core.state.touch(handle);
 }
 
+function rename(handle: Handle, name: string): void {
+  handle.name = handle.core.cleaner.name(name);
+  handle.core.recorder.attributes(handle, identity(handle));
+  handle.core.state.touch(handle);
+}
+
 export function setMessage(handle: Handle, text: string): void {
   if (refuseEnded(handle, "message")) return;
-  handle.more.message = cleanText(text, MAX_TEXT, handle.core.diagnostics);
+  handle.more.message = handle.core.cleaner.text(text);
   handle.core.state.touch(handle);
 }
 
@@ -96,34 +110,33 @@ export function setMessage(handle: Handle, text: string): void {
 export function itemsAside(handle: Handle, how: "failed" | "skipped", n: number, error?: unknown): void {
   if (refuseEnded(handle, how === "failed" ? "itemFailed" : "itemSkipped")) return;
   if (!checkCount(handle, how === "failed" ? "itemFailed" : "itemSkipped", n)) return;
-  handle.increment(0); // as in setCurrent; a tick between the lines below would take the items for work done
-  if (handle.slab === undefined) return handle.core.diagnostics.count("late_updates", n);
   const { more } = handle;
   more.aside += n;
   more[how === "failed" ? "failedItems" : "skippedItems"] += n;
   handle.kind.tally.items[how] += n;
   handle.buf[handle.i]! += n;
-  if (error !== undefined) more.message = cleanText(messageOf(error), MAX_TEXT, handle.core.diagnostics);
+  if (error !== undefined) more.message = handle.core.cleaner.text(messageOf(error));
 }
 
 const messageOf = (error: unknown): unknown => peek(() => (error instanceof Error ? error.message : error));
 
 export function userEvent(handle: Handle, name: string, attributes: Attributes): void {
   if (refuseEnded(handle, "event")) return;
-  const { diagnostics, recorder } = handle.core;
-  const clean = cleanAttributes(attributes, undefined, diagnostics);
-  if (!recorder.userEvent(handle, cleanText(name, MAX_NAME, diagnostics), clean as never))
-    diagnostics.count("events_dropped");
+  const { cleaner, diagnostics, recorder } = handle.core;
+  const clean = cleaner.attributes(attributes);
+  if (!recorder.userEvent(handle, cleaner.name(name), clean as never)) diagnostics.count("events_dropped");
 }
 
 export function heartbeat(handle: Handle): void {
   if (refuseEnded(handle, "heartbeat")) return;
-  handle.operation.more.aliveAt = handle.core.settings.clock.monotonicMillis();
+  const now = handle.core.settings.clock.monotonicMillis();
+  // What is around it is alive too.
+  for (let at: Entry | undefined = handle; at !== undefined; at = at.parent) if (at.isOperation) at.more.aliveAt = now;
 }
 
 export function setAttributes(handle: Handle, attributes: Attributes): void {
   if (refuseEnded(handle, "setAttributes")) return;
-  handle.more.attributes = cleanAttributes(attributes, handle.extra?.attributes, handle.core.diagnostics);
+  handle.more.attributes = handle.core.cleaner.attributes(attributes, handle.extra?.attributes);
   handle.core.recorder.attributes(handle, handle.more.attributes as never);
   handle.core.state.touch(handle);
 }

@@ -3,10 +3,12 @@
 import { ProgressError } from "../errors.js";
 import * as semconv from "../semconv.js";
 import type { Verdict } from "../state/deadlines.js";
+import { handleCheckpoint } from "./checkpoints.js";
 import type { Handle } from "./handle.js";
 import { fail } from "./lifecycle.js";
 
 export function handleVerdict(handle: Handle, verdict: Verdict): void {
+  if (verdict === "checkpoint") return handleCheckpoint(handle);
   if (verdict === "stalled") return stalled(handle);
   const code = verdict === "timeout" ? "TIMEOUT" : "ABANDONED";
   const why = verdict === "timeout" ? "took longer than its timeout" : "showed no sign of life for too long";

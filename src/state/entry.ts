@@ -5,6 +5,7 @@ import type { Pace } from "../estimator.js";
 import type {
   Attributes,
   ErrorInfo,
+  Instance,
   Json,
   LevelSnapshot,
   LevelStatus,
@@ -17,7 +18,9 @@ import { Cell } from "./cell.js";
 import type { Family } from "./family.js";
 import type { OpenSpan } from "./in-flight.js";
 import type { Kind } from "./kind.js";
+import type { Simulation } from "./simulation.js";
 import type { Slab } from "./slab.js";
+import type { UsageSample } from "./usage.js";
 
 /** How it ended. */
 export interface EndOptions {
@@ -30,6 +33,9 @@ export interface EndOptions {
 export interface Outcome {
   readonly current: number;
   readonly total: number;
+  /** What was shown of both. */
+  readonly shownCurrent: number;
+  readonly raisedTotal: number;
   readonly started: number;
   readonly offset: number;
   readonly moved: number;
@@ -39,8 +45,11 @@ export interface Outcome {
   /** 0 to 1, or NaN when it was never known. */
   readonly fraction: number;
   readonly coverage: number;
+  readonly estimated: boolean;
   readonly shown: number;
   readonly how: EndOptions;
+  /** Of an operation: the last look at the process. */
+  readonly usage: UsageSample | undefined;
   /** Its snapshot, once asked for: nothing of it changes any more, but that parts of it may be folded. */
   snapshot: Snapshot | LevelSnapshot | undefined;
   /** It left the history. */
@@ -78,13 +87,22 @@ export class Extra {
   points: Points | undefined;
   failedItems = 0;
   skippedItems = 0;
+  /** The guess of how far opaque work is; gone with the first thing it says itself. */
+  simulation: Simulation | undefined;
+  /** The percentage shown was a guess when it was reached. */
+  guessed = false;
+  /** With "auto" no stall is called before this many milliseconds without movement: as long as opaque parts may take. */
+  patientMillis = 0;
+  /** The highest count so far, of one that fell below it: what is counted again is not done again. */
+  highest = 0;
   /** Part of what `current` moved since the last tick that is not work done now: failed, skipped. Emptied by every tick. */
   aside = 0;
   attempt = 1;
   /** Working milliseconds before this attempt. */
   attemptBegan = 0;
-  /** Given by the work itself instead of a count, 0 to 1, and when. */
+  /** Given by the work itself instead of a count, 0 to 1, when, and where the count stood: holds until that moves. */
   reported: number | undefined;
+  reportedCount = 0;
   reportedEtaSeconds: number | undefined;
   reportedAt = 0;
   revised = false;
@@ -100,6 +118,9 @@ export class Extra {
   /** Monotonic milliseconds since when it is stalled. */
   stalledSince: number | undefined;
   aliveAt = 0;
+  /** Of an operation: when it was last told of while it ran, and when it is to be told of next. Monotonic milliseconds. */
+  checkpointedAt: number | undefined;
+  checkpointAt: number | undefined;
   /** Of an operation: levels ever made (names those without an id), open now, and given a span. */
   levelCount = 0;
   openLevels = 0;
@@ -114,6 +135,10 @@ export class Extra {
   /** A signal from outside whose abort is a cancel request, and what stops listening to it. */
   outside: AbortSignal | undefined;
   unfollow: (() => void) | undefined;
+  /** Where a lost operation ran; otherwise it is this instance. */
+  instance: Instance | undefined;
+  /** And what it was a part of there. */
+  parentId: string | undefined;
   /** Events written to its span, against their budgets. */
   ownEvents = 0;
   userEvents = 0;
@@ -124,7 +149,11 @@ export interface TraceIds {
   readonly spanId: string;
 }
 
-/** A count that moves takes the place of what the work had reported itself. */
+/** What the work had reported itself, unless its count moved since: then that takes its place. */
+export function reportOf({ extra, current }: Entry): number | undefined {
+  return current === extra?.reportedCount ? extra.reported : undefined;
+}
+
 export function forgetReported(extra: Extra): void {
   extra.reported = undefined;
   extra.reportedEtaSeconds = undefined;
@@ -142,6 +171,8 @@ export class Entry extends Cell {
   extra: Extra | undefined = undefined;
   outcome: Outcome | undefined = undefined;
 
+  /** Of an operation: the look at the process before its start. */
+  usage: UsageSample | undefined = undefined;
   /** Ids of its span, if it has one. */
   trace: TraceIds | undefined = undefined;
 
@@ -178,6 +209,11 @@ export class Entry extends Cell {
     return entry;
   }
 
+  /** Of the operation that it is a part of. */
+  get parentId(): string | undefined {
+    return this.parent === undefined ? this.extra?.parentId : this.parent.operation.id;
+  }
+
   get depth(): number {
     let depth = 0;
     for (let entry = this.parent; entry !== undefined; entry = entry.parent) depth++;
@@ -191,8 +227,16 @@ export class Entry extends Cell {
   }
   /** What is shown as done: with a total, its settled parts count too ("3 of 10 songs"). */
   get shownCurrent(): number {
+    if (this.outcome !== undefined) return this.outcome.shownCurrent;
     const settled = this.total > 0 ? (this.extra?.family?.settled ?? 0) : 0;
     return Math.max(this.current, settled);
+  }
+  /** The total, raised by what goes beyond it, items or parts; NaN when unknown. */
+  get raisedTotal(): number {
+    const { outcome, total, shownCurrent } = this;
+    if (outcome !== undefined) return outcome.raisedTotal;
+    const family = total > 0 ? this.extra?.family : undefined;
+    return Math.max(total, shownCurrent, family === undefined ? 0 : family.total - family.excluded);
   }
   /** NaN when unknown. */
   get total(): number {
@@ -217,5 +261,9 @@ export class Entry extends Cell {
   workMillis(now: number): number {
     const until = this.outcome?.ended ?? this.extra?.pausedAt ?? now;
     return Math.max(0, until - this.started - (this.extra?.pausedMillis ?? 0));
+  }
+  /** And of this attempt alone. */
+  attemptMillis(now: number): number {
+    return this.workMillis(now) - (this.extra?.attemptBegan ?? 0);
   }
 }

@@ -6,13 +6,15 @@ import type { Diagnostics } from "../diagnostics.js";
 import type { LevelStatus } from "../model.js";
 import { rollUp, shownPercentage } from "../rollup.js";
 import { Directory } from "./directory.js";
-import type { EndOptions, Entry } from "./entry.js";
+import { type EndOptions, type Entry, forgetReported } from "./entry.js";
 import { Family } from "./family.js";
 import { InFlight } from "./in-flight.js";
 import type { Tally } from "./kind.js";
 import { Kinds } from "./kinds.js";
 import { Retention } from "./retention.js";
+import { Simulations, simulatedFraction } from "./simulation.js";
 import { Slab } from "./slab.js";
+import type { UsageSample } from "./usage.js";
 
 export interface StateLimits {
   /** Operations running at once. */
@@ -21,6 +23,8 @@ export interface StateLimits {
   readonly finished: number;
   /** Levels kept per operation; open ones are always kept. */
   readonly levelsPerOperation: number;
+  /** Levels kept over all ended operations. */
+  readonly finishedLevels: number;
   /** Open levels per operation. */
   readonly openLevels: number;
   /** Operation and levels, counted from the outermost. */
@@ -46,7 +50,10 @@ export class LiveState {
    */
   readonly dead: Float64Array = new Float64Array(2);
   readonly directory: Directory = new Directory();
+  readonly simulations: Simulations = new Simulations();
   activeCount = 0;
+  /** The latest look at the process; undefined where nobody looks. */
+  usage: UsageSample | undefined = undefined;
   /** Entries whose parts started or ended since the last tick: they moved without counting. Emptied by every tick. */
   readonly stirred: Set<Entry> = new Set();
   /** Called before every scan: for those who hold numbers that are not written through a handle. */
@@ -62,7 +69,7 @@ export class LiveState {
     this.diagnostics = diagnostics;
     this.limits = limits;
     this.kinds = new Kinds(limits.types);
-    this.retention = new Retention(limits.finished);
+    this.retention = new Retention(limits.finished, limits.finishedLevels);
     this.retention.onRemoved = (operation) => this.directory.remove(operation);
     this.inFlight = new InFlight(diagnostics);
   }
@@ -116,17 +123,18 @@ export class LiveState {
     entry.status = "running";
     entry.kind.tally.active++;
     if (entry.isOperation) {
+      entry.usage = this.usage;
       this.directory.add(entry);
       this.activeCount++;
     }
     if (entry.parent !== undefined) this.touch(entry.parent);
   }
 
-  /** Makes `entry` a part of its parent, in order of call. */
-  adopt(entry: Entry): void {
+  /** Makes `entry` a part of its parent, in order of call. `declared`: it is announced, and begins later. */
+  adopt(entry: Entry, declared = false): void {
     const parent = entry.parent!;
     parent.more.family ??= new Family();
-    parent.extra!.family!.add(entry);
+    parent.extra!.family!.add(entry, declared);
     if (!entry.isOperation) {
       const { more } = entry.operation;
       more.levelsById ??= new Map();
@@ -157,6 +165,8 @@ export class LiveState {
     entry.outcome = {
       current: entry.current,
       total: entry.total,
+      shownCurrent: entry.shownCurrent,
+      raisedTotal: entry.raisedTotal,
       started: entry.started,
       offset,
       moved: entry.moved,
@@ -164,8 +174,10 @@ export class LiveState {
       changed: this.stamp(now),
       fraction: rolled.coverage === 0 ? Number.NaN : rolled.floor,
       coverage: rolled.coverage,
+      estimated: rolled.estimated,
       shown: Number.isNaN(shown) ? 0 : shown,
       how,
+      usage: entry.usage === undefined ? undefined : this.usage,
       snapshot: undefined,
       forgotten: false,
     };
@@ -179,14 +191,16 @@ export class LiveState {
 
   /** The work of `entry` starts over. Its parts must have ended; they are forgotten, and their ids are free again. */
   startOver(entry: Entry, now: number): void {
-    const { extra, slab, i } = entry;
+    const { more, slab, i } = entry;
+    // What said something itself is not guessed again.
+    if (simulatedFraction(entry) === undefined) more.simulation = undefined;
+    else more.simulation!.fraction = 0;
     this.#forgetParts(entry);
-    const more = extra ?? entry.more;
     entry.kind.tally.items.done += itemsDone(entry, slab!);
     more.attempt++;
     more.attemptBegan = entry.workMillis(now);
-    more.failedItems = more.skippedItems = more.aside = 0;
-    more.reported = more.reportedEtaSeconds = undefined;
+    more.failedItems = more.skippedItems = more.aside = more.highest = 0;
+    forgetReported(more);
     more.pace?.restart(now);
     if (more.stages !== undefined)
       more.stages = { stages: more.stages.stages, entered: [], passed: [], current: undefined };
@@ -250,14 +264,14 @@ export class LiveState {
     this.activeCount--;
     if (entry.extra?.openLevels === 0) entry.extra.endedParts = undefined;
     this.inFlight.forget(entry);
-    if (entry.status === "completed") this.#learn(entry);
     this.retention.add(entry);
   }
 
-  /** Durations seen so far become the weights of the next run of this type. */
-  #learn(operation: Entry): void {
-    operation.kind.tally.learn();
-    if (operation.extra !== undefined && operation.extra.levelCount > 0) this.kinds.learnLevels(operation.kind.type);
+  /** After the end of an entry and of its parts: the durations of a completed operation weigh in the next run of its type. */
+  learn({ kind, status, extra, isOperation }: Entry): void {
+    if (!isOperation || status !== "completed") return;
+    kind.tally.learn();
+    if (extra !== undefined && extra.levelCount > 0) this.kinds.learnLevels(kind.type);
   }
 
   #openSlab(): Slab {
@@ -273,7 +287,9 @@ export class LiveState {
   }
 }
 
-/** Items done since the sampler last looked; failed, skipped and jumped-over ones left out. */
+/** Items done since the sampler last looked; failed and skipped ones left out, and those counted before the count fell. */
 export function itemsDone(entry: Entry, slab: Slab): number {
-  return Math.max(0, entry.buf[entry.i]! - slab.seen[entry.i]! - (entry.extra?.aside ?? 0));
+  const { extra } = entry;
+  const before = Math.max(slab.seen[entry.i]!, extra?.highest ?? 0);
+  return Math.max(0, entry.buf[entry.i]! - before - (extra?.aside ?? 0));
 }

@@ -4,10 +4,9 @@
 import { Pace } from "../estimator.js";
 import { Points } from "../points.js";
 import { rollUp } from "../rollup.js";
-import type { TimeLimits } from "../stall.js";
 import { attachPulse, type Pulse, resetGate } from "./cell.js";
-import { nextDue, type Verdict, verdictAt } from "./deadlines.js";
-import { type Entry, forgetReported } from "./entry.js";
+import { type DueTimes, nextDue, type Verdict, verdictAt } from "./deadlines.js";
+import { type Entry, forgetReported, reportOf } from "./entry.js";
 import { itemsDone, type LiveState } from "./live-state.js";
 import type { Slab } from "./slab.js";
 
@@ -16,7 +15,7 @@ export type Drive = "timer" | "inside";
 
 export interface SamplerOptions {
   readonly intervalMillis: number;
-  readonly limits: TimeLimits;
+  readonly due: DueTimes;
   /** Points kept per entry, the final one not counted. */
   readonly points: number;
 }
@@ -58,7 +57,7 @@ export class Sampler implements Pulse {
 
   /** The limits of `entry` changed, or its pause did: its next deadline is computed anew. */
   schedule(entry: Entry): void {
-    if (entry.slab !== undefined) entry.slab.due[entry.i] = nextDue(entry, this.#options.limits);
+    if (entry.slab !== undefined) entry.slab.due[entry.i] = nextDue(entry, this.#options.due);
   }
 
   check(): number {
@@ -86,6 +85,7 @@ export class Sampler implements Pulse {
     this.ticks++;
     this.#state.followWallClock(now);
     for (const prepare of this.#state.beforeTick) prepare();
+    this.#state.simulations.advance(now, (entry) => this.#state.touch(entry));
     const stamp = this.#state.stamp(now);
     for (const slab of this.#state.slabs) if (slab.live > 0) this.#scan(slab, now, stamp);
     for (const entry of this.#state.stirred) this.#stir(entry, now, stamp);
@@ -137,7 +137,8 @@ export class Sampler implements Pulse {
     const done = itemsDone(entry, slab);
     const extra = entry.more;
     extra.aside = 0;
-    if (extra.reported !== undefined && now > extra.reportedAt) forgetReported(extra);
+    if (slab.current[slot]! < slab.seen[slot]!) extra.highest = Math.max(extra.highest, slab.seen[slot]!);
+    if (extra.reported !== undefined && reportOf(entry) === undefined) forgetReported(extra);
     entry.kind.tally.items.done += done;
     slab.seen[slot] = slab.current[slot]!;
     slab.moved[slot] = now;
@@ -185,7 +186,7 @@ export class Sampler implements Pulse {
   }
 
   #due(entry: Entry, now: number): void {
-    const verdict = verdictAt(entry, this.#options.limits, now);
+    const verdict = verdictAt(entry, this.#options.due, now);
     if (verdict === "stalled") entry.more.stalledSince = now;
     this.schedule(entry);
     if (verdict !== undefined) this.#listener.due(entry, verdict);

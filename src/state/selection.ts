@@ -6,9 +6,11 @@ import { mean, quantile } from "./kind.js";
 import type { LiveState } from "./live-state.js";
 
 const DEFAULT_LIMIT = 100;
+/** So many are chosen before the choice is cut. */
+const MANY = 256;
 
 /** What filters and orders look at: cheap to make, so that only what is chosen is made into a snapshot. */
-interface Row {
+export interface Row {
   readonly id: string;
   readonly type: string;
   readonly name: string;
@@ -20,18 +22,47 @@ interface Row {
   readonly elapsedSeconds: number;
 }
 
+/** Of an entry every field is read when it is asked for: most of a hundred thousand are passed over at the first. */
+class EntryRow implements Row {
+  readonly #entry: Entry;
+  readonly #now: number;
+
+  constructor(entry: Entry, now: number) {
+    this.#entry = entry;
+    this.#now = now;
+  }
+
+  get id(): string {
+    return this.#entry.id;
+  }
+  get type(): string {
+    return this.#entry.kind.type;
+  }
+  get name(): string {
+    return this.#entry.name ?? this.#entry.kind.type;
+  }
+  get message(): string | undefined {
+    return this.#entry.extra?.message;
+  }
+  get status(): Status {
+    return this.#entry.status as Status;
+  }
+  get parentId(): string | undefined {
+    return this.#entry.parentId;
+  }
+  get startedMillis(): number {
+    return this.#entry.offset + this.#entry.started;
+  }
+  get updatedMillis(): number {
+    return this.#entry.offset + this.#entry.changed;
+  }
+  get elapsedSeconds(): number {
+    return this.#entry.workMillis(this.#now) / 1000;
+  }
+}
+
 export function rowOfEntry(entry: Entry, now: number): Row {
-  return {
-    id: entry.id,
-    type: entry.kind.type,
-    name: entry.name ?? entry.kind.type,
-    message: entry.extra?.message,
-    status: entry.status as Status,
-    parentId: entry.parent?.operation.id,
-    startedMillis: entry.offset + entry.started,
-    updatedMillis: entry.offset + entry.changed,
-    elapsedSeconds: entry.workMillis(now) / 1000,
-  };
+  return new EntryRow(entry, now);
 }
 
 export function rowOfSnapshot(snapshot: Snapshot): Row {
@@ -52,7 +83,8 @@ const millis = (value: Date | string): number => (typeof value === "string" ? Da
 
 /** Whether a row passes. A `since` or `until` that is no date lets nothing pass. */
 export function matches(row: Row, filter: Filter): boolean {
-  const { status, type, text, since, until, parentId } = filter;
+  const { id, status, type, text, since, until, parentId } = filter;
+  if (id !== undefined && row.id !== id) return false;
   if (status !== undefined && !status.includes(row.status)) return false;
   if (type !== undefined && row.type !== type) return false;
   if (parentId !== undefined && (row.parentId ?? null) !== parentId) return false;
@@ -65,34 +97,43 @@ function contains(row: Row, text: string): boolean {
   return [row.id, row.type, row.name, row.message].some((part) => part?.toLowerCase().includes(text));
 }
 
-const ORDER: Readonly<Record<NonNullable<ListOptions["sort"]>, (a: Row, b: Row) => number>> = {
-  started: (a, b) => b.startedMillis - a.startedMillis,
-  updated: (a, b) => b.updatedMillis - a.updatedMillis,
-  duration: (a, b) => b.elapsedSeconds - a.elapsedSeconds,
+/** What the greatest of comes first. */
+const KEYS: Readonly<Record<NonNullable<ListOptions["sort"]>, (row: Row) => number>> = {
+  started: ({ startedMillis }) => startedMillis,
+  updated: ({ updatedMillis }) => updatedMillis,
+  duration: ({ elapsedSeconds }) => elapsedSeconds,
 };
 
-/** Filtered, ordered and cut as the options say. */
+/** Filtered, ordered and cut as the options say; of equals the ones that came first. Sorts little more than it gives back. */
 export function select<T>(items: Iterable<T>, rowOf: (item: T) => Row, options: ListOptions): T[] {
-  const chosen: { item: T; row: Row }[] = [];
+  const keyOf = KEYS[options.sort ?? "started"] ?? KEYS.started;
+  const limit = Math.max(0, Math.floor(options.limit ?? DEFAULT_LIMIT));
+  const most = Math.max(2 * limit, MANY);
+  let chosen: { item: T; key: number }[] = [];
+  /** The last of a full choice: who is not greater has no chance. */
+  let least = Number.NEGATIVE_INFINITY;
+  const best = () => chosen.sort((a, b) => b.key - a.key).slice(0, limit);
   for (const item of items) {
     const row = rowOf(item);
-    if (matches(row, options)) chosen.push({ item, row });
+    if (!matches(row, options)) continue;
+    const key = keyOf(row);
+    if (key <= least) continue;
+    chosen.push({ item, key });
+    if (chosen.length < most) continue;
+    chosen = best();
+    least = chosen.at(-1)?.key ?? Number.POSITIVE_INFINITY;
   }
-  const order = ORDER[options.sort ?? "started"] ?? ORDER.started;
-  chosen.sort((a, b) => order(a.row, b.row));
-  return chosen.slice(0, Math.max(0, options.limit ?? DEFAULT_LIMIT)).map(({ item }) => item);
+  return best().map(({ item }) => item);
 }
 
 /** Counts over all types since the start; durations of recent completed runs. */
 export function statistics(state: LiveState): Stats {
   const byStatus = { pending: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0, lost: 0 };
   const byType = new Map<string, number>();
-  for (const entry of state.active()) {
-    byStatus[entry.status as Status]++;
-    byType.set(entry.kind.type, (byType.get(entry.kind.type) ?? 0) + 1);
-  }
+  for (const entry of state.active()) byStatus[entry.status as Status]++;
   const durations: number[] = [];
-  for (const { tally } of state.kinds.operations()) {
+  for (const { type, tally } of state.kinds.operations()) {
+    if (tally.active > 0) byType.set(type, tally.active);
     for (const status of ["completed", "failed", "cancelled", "lost"] as const) byStatus[status] += tally.ended[status];
     durations.push(...tally.durations());
   }
@@ -104,6 +145,7 @@ export function statistics(state: LiveState): Stats {
     byType: Object.freeze(Object.fromEntries(byType)),
     ...(meanSeconds !== undefined && { meanSeconds }),
     ...(p95Seconds !== undefined && { p95Seconds }),
+    forgotten: Object.freeze({ ...state.retention.forgotten }),
     losses: state.diagnostics.losses(),
   });
 }

@@ -1,18 +1,21 @@
 // From the live state to frozen copies of it. Everything is computed here, on read, exact at the moment of the call.
 
-import { etaFromFraction, etaFromPace } from "../estimator.js";
-import type { Attributes, Counts, Eta, Instance, LevelSnapshot, Snapshot } from "../model.js";
+import type { Attributes, Counts, Instance, LevelSnapshot, ProcessUsage, Snapshot } from "../model.js";
 import { type Rolled, rawPercentage, rollUp, shownPercentage } from "../rollup.js";
 import type { Entry, Outcome } from "./entry.js";
 import type { Family } from "./family.js";
 import type { InFlight } from "./in-flight.js";
+import { etaOf, meanRateOf, rateOf } from "./remaining.js";
 import { isTerminal } from "./transitions.js";
+import { type UsageSample, usageBetween } from "./usage.js";
 
 /** What a snapshot needs beside the entry. */
 export interface SnapshotContext {
   readonly now: number;
   readonly instance: Instance;
   readonly inFlight: InFlight;
+  /** The latest look at the process. */
+  readonly usage?: UsageSample | undefined;
   /** `false` leaves the levels out. @default true */
   readonly levels?: boolean;
 }
@@ -29,16 +32,29 @@ export function snapshotOperation(entry: Entry, context: SnapshotContext): Snaps
   const { extra, trace } = entry;
   const stage = extra?.stages?.current;
   if (stage !== undefined) draft.stage = extra!.stages!.stages[stage]!.name;
-  if (entry.parent !== undefined) draft.parentId = entry.parent.operation.id;
+  const { parentId } = entry;
+  if (parentId !== undefined) draft.parentId = parentId;
   if (trace !== undefined) {
     draft.traceId = trace.traceId;
     draft.spanId = trace.spanId;
   }
-  draft.instance = context.instance;
+  draft.instance = extra?.instance ?? context.instance;
   if (extra?.family !== undefined) draft.counts = countsOf(extra.family);
-  const curve = extra?.points?.curve();
+  const usage = usageOf(entry, context);
+  if (usage !== undefined) draft.process = usage;
+  const curve = curveOf(entry);
   if (curve !== undefined && curve.length > 0) draft.curve = curve;
   return finish(context.levels === false ? undefined : entry.outcome, draft);
+}
+
+/** What has ended ends with its final state: points are thinned, so that the last of them may be long before it. */
+function curveOf({ extra, outcome, status }: Entry): Snapshot["curve"] {
+  const points = extra?.points;
+  const ratio = status === "completed" ? 1 : outcome?.fraction;
+  if (points === undefined || points.length === 0 || outcome === undefined || !(ratio! >= 0)) return points?.curve();
+  const seconds = (outcome.ended - points.at(0).millis) / 1000;
+  const before = points.curve().filter(([at]) => at < seconds);
+  return Object.freeze([...before, Object.freeze([seconds, ratio!] as const)]);
 }
 
 export function snapshotLevel(entry: Entry, context: SnapshotContext): LevelSnapshot {
@@ -48,6 +64,11 @@ export function snapshotLevel(entry: Entry, context: SnapshotContext): LevelSnap
   const weight = entry.extra?.weight;
   if (weight !== undefined) draft["weight"] = weight;
   return finish(entry.outcome, draft) as unknown as LevelSnapshot;
+}
+
+function usageOf({ usage, outcome }: Entry, context: SnapshotContext): ProcessUsage | undefined {
+  const latest = outcome === undefined ? context.usage : outcome.usage;
+  return usage === undefined || latest === undefined ? undefined : usageBetween(usage, latest);
 }
 
 /** What operations and levels have in common. */
@@ -79,17 +100,20 @@ function levelsOf(family: Family, context: SnapshotContext): readonly LevelSnaps
 function putNumbers(draft: Draft, entry: Entry, now: number): void {
   const { extra, current, total } = entry;
   const rolled = rollUp(entry);
-  if (current > 0 || total >= 0) draft.current = entry.shownCurrent;
-  if (total >= 0) draft.total = Math.max(total, current);
+  const { shownCurrent, raisedTotal } = entry;
+  if (current > 0 || total >= 0) draft.current = shownCurrent;
+  if (total >= 0) draft.total = raisedTotal;
   if (entry.unit !== undefined) draft.unit = entry.unit;
   putPercentage(draft, entry, rolled);
-  if (current > total) draft.overrun = true;
+  if (raisedTotal > total) draft.overrun = true;
   const rate = rateOf(entry, now);
   if (rate !== undefined) {
     draft.rate = rate;
     draft.peakRate = Math.max(extra?.pace?.peak ?? 0, rate);
   }
-  const eta = etaOf(entry, rolled, now);
+  const meanRate = meanRateOf(entry, now);
+  if (meanRate !== undefined) draft.meanRate = meanRate;
+  const eta = etaOf(entry, now, rolled);
   if (eta !== undefined) draft.eta = Object.freeze(eta);
   draft.attempt = extra?.attempt ?? 1;
   draft.attributes = extra?.attributes ?? NO_ATTRIBUTES;
@@ -105,40 +129,19 @@ function putPercentage(draft: Draft, entry: Entry, rolled: Rolled): void {
   const percentage = shownPercentage(entry, rolled);
   if (Number.isNaN(percentage)) return;
   draft.percentage = percentage;
+  if (entry.extra?.guessed === true && entry.status !== "completed") draft.estimated = true;
   if (rolled.coverage < 1 && !isTerminal(entry.status)) draft.coverage = rolled.coverage;
   if (entry.outcome === undefined && rolled.coverage > 0 && rawPercentage(rolled) < percentage) draft.revised = true;
 }
 
 function putTimes(draft: Draft, entry: Entry, now: number): void {
   const { started, moved } = entry;
+  // Not by its sign: of an operation that another process began, it may lie before this one did.
+  const begun = !Number.isNaN(started);
   draft.updatedAt = entry.status === "pending" ? wall(entry.parent!, now) : wall(entry, Math.min(now, entry.changed));
-  draft.elapsedSeconds = started >= 0 ? entry.workMillis(now) / 1000 : 0;
-  if (started >= 0) draft.startedAt = wall(entry, started);
+  draft.elapsedSeconds = begun ? entry.workMillis(now) / 1000 : 0;
+  if (begun) draft.startedAt = wall(entry, started);
   if (moved > started) draft.progressedAt = wall(entry, moved);
-}
-
-/** Items per second: now while it runs, over all of it afterwards. */
-export function rateOf(entry: Entry, now: number): number | undefined {
-  if (entry.outcome === undefined) return entry.extra?.pace?.rate(entry.extra.pausedAt ?? now);
-  const seconds = entry.workMillis(now) / 1000;
-  const done = entry.current - (entry.extra?.failedItems ?? 0) - (entry.extra?.skippedItems ?? 0);
-  return done > 0 && seconds > 0 ? done / seconds : undefined;
-}
-
-export function etaOf(entry: Entry, rolled: Rolled, now: number): Eta | undefined {
-  const { extra } = entry;
-  if (entry.status !== "running" || extra === undefined || extra.stalledSince !== undefined) return undefined;
-  if (extra.reportedEtaSeconds !== undefined) {
-    const seconds = Math.max(0, extra.reportedEtaSeconds - (now - extra.reportedAt) / 1000);
-    return { seconds, low: seconds, high: seconds, basis: "reported" };
-  }
-  const plain = extra.family === undefined && extra.stages === undefined && extra.reported === undefined;
-  if (plain && entry.total > 0 && extra.totalKind !== "unknown") {
-    return etaFromPace(Math.max(0, entry.total - entry.current), extra.pace?.rate(now), extra.pace?.mean(now));
-  }
-  return rolled.coverage === 1
-    ? etaFromFraction(rolled.floor, (entry.workMillis(now) - extra.attemptBegan) / 1000)
-    : undefined;
 }
 
 function putEnding(draft: Draft, entry: Entry, context: SnapshotContext): void {

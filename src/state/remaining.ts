@@ -1,0 +1,148 @@
+// How fast an entry goes and what is left of it, from what is known of it and its parts.
+//
+//   counts itself     remaining items / rate
+//   has parts         max(slowest running part, (Σ left of running + Σ of those to come) / parts running at once)
+//   neither           the rest in proportion to what is done, where parts do not overlap
+//
+// The second line is the lower bound of any schedule on as many workers as are busy now (Graham 1969, "Bounds on
+// multiprocessing timing anomalies"): the critical path, never the percentage, which says nothing about overlap.
+
+import { etaFromFraction, etaFromPace } from "../estimator.js";
+import type { Eta } from "../model.js";
+import { type Rolled, rollUp } from "../rollup.js";
+import { type Entry, reportOf } from "./entry.js";
+import type { Family } from "./family.js";
+import type { Tally } from "./kind.js";
+import { simulatedFraction } from "./simulation.js";
+import { isTerminal } from "./transitions.js";
+
+/** Items per second: now while it runs, over all of it afterwards. */
+export function rateOf(entry: Entry, now: number): number | undefined {
+  if (entry.outcome === undefined) return entry.extra?.pace?.rate(entry.extra.pausedAt ?? now);
+  return meanRateOf(entry, now);
+}
+
+/** Items done per second of work since the start of this attempt; failed and skipped ones left out. */
+export function meanRateOf(entry: Entry, now: number): number | undefined {
+  const { extra } = entry;
+  const seconds = entry.attemptMillis(now) / 1000;
+  const done = entry.current - (extra?.failedItems ?? 0) - (extra?.skippedItems ?? 0);
+  return done > 0 && seconds > 0 ? done / seconds : undefined;
+}
+
+/** Remaining time, or undefined when nothing can be told: not running, stalled, or of unknown size. */
+export function etaOf(entry: Entry, now: number, rolled: Rolled = rollUp(entry)): Eta | undefined {
+  const { extra } = entry;
+  if (entry.status !== "running" || extra === undefined) return undefined;
+  if (extra.stalledSince !== undefined || extra.pausedAt !== undefined) return undefined;
+  const reported = reportOf(entry) !== undefined;
+  if (reported && extra.reportedEtaSeconds !== undefined)
+    return exactly(Math.max(0, extra.reportedEtaSeconds - (now - extra.reportedAt) / 1000));
+  if (simulatedFraction(entry) !== undefined) {
+    const left = extra.simulation!.expectedMillis - entry.attemptMillis(now);
+    return left > 0 ? exactly(left / 1000) : undefined;
+  }
+  if (countsItself(entry)) {
+    return etaFromPace(Math.max(0, entry.total - entry.current), extra.pace?.rate(now), extra.pace?.mean(now));
+  }
+  const { family } = extra;
+  if (family !== undefined && extra.stages === undefined && !reported) {
+    const ofParts = etaOfParts(entry, family, now);
+    if (ofParts !== undefined || openParts(family) > 1) return ofParts;
+  }
+  return rolled.coverage === 1 && !rolled.estimated
+    ? etaFromFraction(rolled.floor, entry.attemptMillis(now) / 1000)
+    : undefined;
+}
+
+const exactly = (seconds: number): Eta => ({ seconds, low: seconds, high: seconds, basis: "reported" });
+
+/** Whether its own count, not its parts, says how far it is. */
+function countsItself(entry: Entry): boolean {
+  const { extra, total, current } = entry;
+  if (extra!.stages !== undefined || reportOf(entry) !== undefined) return false;
+  return (
+    total > 0 && extra!.totalKind !== "unknown" && (extra!.family === undefined || current > extra!.family.settled)
+  );
+}
+
+function openParts(family: Family): number {
+  let open = 0;
+  for (const part of family.kept) if (part.slab !== undefined) open++;
+  return open;
+}
+
+/** What is left of all parts, those not announced yet included; undefined when one of them tells nothing. */
+function etaOfParts(entry: Entry, family: Family, now: number): Eta | undefined {
+  const usual = usualSeconds(family);
+  const left: Eta[] = [];
+  let toCome = 0;
+  for (const part of family.kept) {
+    if (isTerminal(part.status)) continue;
+    const expected = usual.of(part.kind.tally);
+    if (part.status === "pending") {
+      if (expected === undefined) return undefined;
+      toCome += expected;
+      continue;
+    }
+    const eta = etaOf(part, now) ?? restOf(part, expected, now);
+    if (eta === undefined) return undefined;
+    left.push(eta);
+  }
+  const unannounced = entry.total > 0 && entry.extra!.totalKind !== "unknown" ? entry.total - family.total : 0;
+  if (unannounced > 0) {
+    if (usual.mean === undefined) return undefined;
+    toCome += unannounced * usual.mean;
+  }
+  if (left.length === 0 && toCome === 0) return undefined;
+  const finish = (of: (eta: Eta) => number) =>
+    Math.max(0, ...left.map(of), (left.reduce((sum, eta) => sum + of(eta), 0) + toCome) / Math.max(1, left.length));
+  return {
+    seconds: finish(({ seconds }) => seconds),
+    low: finish(({ low }) => low),
+    high: finish(({ high }) => high),
+    basis: usual.learned ? "history" : "rate",
+  };
+}
+
+/** A part that counts nothing takes as long as its like took. */
+function restOf(part: Entry, expected: number | undefined, now: number): Eta | undefined {
+  if (expected === undefined || part.status !== "running" || part.extra?.stalledSince !== undefined) return undefined;
+  const seconds = Math.max(0, expected - part.workMillis(now) / 1000);
+  return { seconds, low: seconds, high: seconds, basis: "rate" };
+}
+
+interface Usual {
+  /** Seconds a part of that kind takes: here so far, else in past runs. */
+  of(tally: Tally): number | undefined;
+  /** Over all parts that completed here. */
+  readonly mean: number | undefined;
+  /** Past runs were asked. */
+  learned: boolean;
+}
+
+function usualSeconds(family: Family): Usual {
+  const sums = new Map<Tally, { seconds: number; count: number }>();
+  let all = 0;
+  let count = 0;
+  for (const part of family.kept) {
+    if (part.status !== "completed") continue;
+    const seconds = part.workMillis(part.outcome!.ended) / 1000;
+    const sum = sums.get(part.kind.tally) ?? { seconds: 0, count: 0 };
+    sum.seconds += seconds;
+    sum.count++;
+    sums.set(part.kind.tally, sum);
+    all += seconds;
+    count++;
+  }
+  return {
+    learned: false,
+    mean: count > 0 ? all / count : undefined,
+    of(tally) {
+      const here = sums.get(tally);
+      if (here !== undefined) return here.seconds / here.count;
+      this.learned ||= tally.pastMeanSeconds !== undefined;
+      return tally.pastMeanSeconds;
+    },
+  };
+}
