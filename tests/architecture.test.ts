@@ -19,7 +19,7 @@ const list = (folder: string) =>
 /** Paths below src/, "state/cell.ts", with their texts. */
 const sources = new Map(list(join(root, "src")).map((path) => [path, read(`src/${path}`)]));
 const manifest = JSON.parse(read("package.json")) as {
-  exports: Record<string, string | { types: string; default: string }>;
+  exports: Record<string, string | { types: string; browser?: string; default: string }>;
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
   peerDependenciesMeta: Record<string, { optional: boolean }>;
@@ -27,7 +27,11 @@ const manifest = JSON.parse(read("package.json")) as {
 };
 
 /** On top of everything: they put the parts together. */
-const TOP = ["index.ts", "register.ts", "sdk.ts", "testing.ts"];
+const TOP = ["browser.ts", "index.ts", "react.ts", "register.ts", "sdk.ts", "testing.ts"];
+/** Beside them and the index of each folder: what only Node.js can load, apart from what a browser loads as well. */
+const MORE_POINTS = ["query/node.ts"];
+/** Entry points that a browser loads. */
+const BROWSER = ["browser.ts", "react.ts", "query/http-source.ts"];
 /** Where applications get an SDK set up for them. */
 const SET_UP = ["sdk.ts", "testing.ts"];
 const SDK = /^@opentelemetry\/(sdk-|exporter-|resources$|context-async-hooks$)/;
@@ -129,8 +133,17 @@ describe("who may import whom", () => {
   it("the core knows no process, and no timers but those of its clock", () => {
     const core = [...sources].filter(([path]) => layerOf(path) === "core");
     const using = (pattern: RegExp) => core.filter(([, text]) => pattern.test(text)).map(([path]) => path);
-    expect(using(/^(?!\s*(\/\/|\/?\*)).*\b(process\.|Buffer\b|globalThis\b|require\()/m)).toEqual([]);
+    expect(using(/^(?!\s*(\/\/|\/?\*)).*\b(?<!\.)(process\.|Buffer\b|globalThis\b|require\()/m)).toEqual([]);
     expect(using(/\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now)\(/)).toEqual(["clock.ts"]);
+  });
+
+  it("what a browser loads asks for React, and for nothing of Node.js", () => {
+    const needed = imports.filter(({ typeOnly }) => !typeOnly);
+    const reached = new Set(BROWSER);
+    for (const path of reached) for (const { from, to } of needed) if (from === path) reached.add(to);
+    expect([...reached].filter((path) => !sources.has(path))).toEqual(["react"]);
+    const process = /^(?!\s*(\/\/|\/?\*)).*\b(?<!\.)(process\.|Buffer\b|require\()/m;
+    expect([...reached].filter((path) => process.test(sources.get(path) ?? ""))).toEqual([]);
   });
 
   it("there are no cycles at run time", () => {
@@ -180,6 +193,7 @@ describe("every source file has its test", () => {
   /** Names only: what they name is tested where it is. */
   const INDEX = ["index.ts", "exporters/index.ts", "query/index.ts"];
   const OTHERS: Record<string, string> = {
+    "query/openapi-schemas.ts": "data; openapi.test.ts holds it against a validator and against what a server answers",
     "semconv.ts": "constants; the tests of the recorder and the metrics spell them out",
     "instrumentation/core.ts": "an interface and a hidden property that every test with an instance goes through",
   };
@@ -209,10 +223,13 @@ describe("the package", () => {
     const named = entries.map(([subpath, target]) => {
       const source = subpath === "." ? "index" : subpath.slice(2);
       const file = sources.has(`${source}.ts`) ? source : `${source}/index`;
-      expect(target, subpath).toEqual({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` });
+      const other = subpath === "." ? { browser: "./dist/browser.js" } : {};
+      expect(target, subpath).toEqual({ types: `./dist/${file}.d.ts`, ...other, default: `./dist/${file}.js` });
       return `${file}.ts`;
     });
-    const points = [...sources.keys()].filter((path) => TOP.includes(path) || basename(path) === "index.ts");
+    const points = [...sources.keys()].filter(
+      (path) => [...TOP.slice(1), ...MORE_POINTS].includes(path) || /^(\w+\/)?index\.ts$/.test(path),
+    );
     expect(named.sort()).toEqual(points.sort());
     expect(manifest.exports["./package.json"]).toBe("./package.json");
   });

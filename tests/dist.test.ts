@@ -39,7 +39,7 @@ function emptyPlace(): string {
   return place;
 }
 
-/** What an application on each OpenTelemetry would install. */
+/** What an application on each OpenTelemetry would install; React beside them. */
 const INSTALLATIONS = {
   "the API alone": ["@opentelemetry/api@1.9.1"],
   "SDK 2": [
@@ -51,6 +51,7 @@ const INSTALLATIONS = {
     "@opentelemetry/sdk-metrics@2.12.1",
     "@opentelemetry/sdk-node@0.223.0",
     "@opentelemetry/sdk-trace@2.12.1",
+    "react@18.3.1",
   ],
   "SDK 3": [
     "@opentelemetry/api@1.10.0",
@@ -61,6 +62,7 @@ const INSTALLATIONS = {
     "@opentelemetry/sdk-metrics@3.1.1",
     "@opentelemetry/sdk-node@0.301.0",
     "@opentelemetry/sdk-trace@3.1.1",
+    "react@19.3.1",
   ],
 };
 type Installation = keyof typeof INSTALLATIONS;
@@ -72,13 +74,28 @@ const APPLICATIONS = [
   new URL("./applications/plain-app.mjs", import.meta.url),
   new URL("./applications/telemetry-app.mjs", import.meta.url),
   new URL("./applications/subpaths.mjs", import.meta.url),
+  new URL("./applications/server-app.mjs", import.meta.url),
 ];
 
 /** Public names by subpath. */
 const NAMES = {
   "otel-progress": ["ProgressError", "createProgress", "defineOperation", "progress"],
   "otel-progress/exporters": ["consoleExporter", "consoleLines", "terminalBars"],
-  "otel-progress/query": ["formatReport"],
+  "otel-progress/query": [
+    "HttpSourceError",
+    "createHttpSource",
+    "createJaegerSource",
+    "createProgressHandler",
+    "createReadToken",
+    "formatDuration",
+    "formatPercentage",
+    "formatProgress",
+    "formatQuantity",
+    "formatRate",
+    "formatReport",
+  ],
+  "otel-progress/query/node": ["createJournalSource", "serveProgress"],
+  "otel-progress/react": ["OperationEndedError", "useOperations", "usePipelineStages", "useProgress"],
   "otel-progress/testing": ["ManualClock", "createTestProgress", "startTestTelemetry"],
   "otel-progress/sdk": ["ProgressMetricProducer", "ProgressSpanProcessor", "progressSdkOptions", "startTelemetry"],
 };
@@ -186,12 +203,24 @@ describe.each(Object.keys(INSTALLATIONS) as Installation[])("installed beside %s
 describe("beside the API alone", () => {
   const installation = "the API alone";
 
-  it("every subpath loads but the set-up, which names the package it misses", async () => {
-    const { "otel-progress/sdk": _, ...without } = NAMES;
+  it("every subpath loads but the set-up and the hooks, which name the package they miss", async () => {
     const found = JSON.parse(await must(node(installation, ["subpaths.mjs", ...Object.keys(NAMES)])));
-    const { "otel-progress/sdk": message, ...loaded } = found as Record<string, string>;
-    expect(loaded).toEqual(without);
-    expect(message).toMatch(/^ERR_MODULE_NOT_FOUND: Cannot find package '@opentelemetry\/[\w-]+'/);
+    expect(found).toEqual({
+      ...NAMES,
+      "otel-progress/sdk": expect.stringMatching(/^ERR_MODULE_NOT_FOUND: Cannot find package '@opentelemetry\/[\w-]+'/),
+      "otel-progress/react": expect.stringMatching(/^ERR_MODULE_NOT_FOUND: Cannot find package 'react'/),
+    });
+  });
+
+  it("is definitions in a browser", async () => {
+    const args = ["--conditions=browser", "subpaths.mjs", "otel-progress"];
+    const found = JSON.parse(await must(node(installation, args)));
+    expect(found).toEqual({ "otel-progress": ["ProgressError", "defineOperation"] });
+  });
+
+  it("serves the page and what it asks for, and ends by itself", async () => {
+    const stdout = "text/html; charset=utf-8\ntext/javascript; charset=utf-8\nrunning 50\n";
+    expect(await node(installation, ["server-app.mjs"])).toEqual({ code: 0, stdout, stderr: "" });
   });
 
   it("preloading it says what is missing and leaves the application alone", async () => {

@@ -117,3 +117,37 @@ test("the demo counts what cannot be read as failed, and links and empty files a
   expect(stdout).toContain("  Failed items: 1\n");
   expect(stdout).toContain("  Skipped items: 2\n");
 });
+
+test("the demo with --serve shows itself in a browser, also when it is done, until Ctrl-C", async () => {
+  const demo = execFile(process.execPath, ["examples/demo.mjs", "--serve=0", "src"], { cwd: root, timeout: 60_000 });
+  const ended = new Promise((resolve) => demo.once("exit", resolve));
+  let told = "";
+  demo.stdout!.on("data", (chunk: string) => {
+    told += chunk;
+  });
+  while (!told.includes("until Ctrl-C")) await new Promise((resolve) => setTimeout(resolve, 20));
+  const address = /^Progress is shown at (http:\/\/127\.0\.0\.1:\d+\/)$/m.exec(told)![1]!;
+  expect(await (await fetch(address)).text()).toContain("<title>Progress</title>");
+  const list = (await (await fetch(`${address}operations`)).json()) as { operations: unknown[] };
+  expect(list.operations).toMatchObject([{ type: "demo.pack", name: "Pack src", status: "completed" }]);
+  expect(await (await fetch(`${address}stages/demo.pack`)).json()).toMatchObject([
+    { name: "scan" },
+    { name: "compress" },
+  ]);
+  demo.kill("SIGINT");
+  expect(await ended).toBe(0);
+});
+
+test("every row of docs/features.md has a test that is named after it in each file it links", () => {
+  const rows = readFileSync(join(root, "docs/features.md"), "utf8")
+    .split("\n")
+    .filter((line) => /^\| [FK]\d/.test(line));
+  const missing = rows.flatMap((row) => {
+    const [, ids, , , links] = row.split("|").map((cell) => cell.trim());
+    const name = ids!.replace(", ", " and ");
+    const linked = [...(links ?? "").matchAll(/\(\.\.\/([^)]*)\)/g)].map((match) => match[1]!);
+    const named = (file: string) => new RegExp(`^ *it\\("${name}: `, "m").test(readFileSync(join(root, file), "utf8"));
+    return linked.length === 0 ? [row] : linked.filter((file) => !named(file)).map((file) => `${name} in ${file}`);
+  });
+  expect([rows.length, missing]).toEqual([33, []]);
+});

@@ -56,6 +56,16 @@ test("a percentage that is only a floor says so", () => {
   expect(renderBars(operation({ percentage: 40, coverage: 0.5 }), { ...plain, unicode: true })[0]).toContain("≥40%");
 });
 
+test("a percentage that is a guess says so, a floor with a guess in it too", () => {
+  const guess = operation({ percentage: 40, estimated: true });
+  expect([renderBars(guess, plain), renderLine(guess)]).toEqual([
+    ["- Import      ####------  ~40%  12s"],
+    "Import: ~40%",
+  ]);
+  expect(renderLine(operation({ percentage: 40, estimated: true, coverage: 0.5 }))).toBe("Import: ~40%");
+  expect(renderEnd(operation({ percentage: 40, estimated: true, status: "cancelled" }), plain)).toContain("~40%");
+});
+
 test("running levels stand indented under their parent, in the same columns; further ones are counted, ended ones left out", () => {
   const snapshot = operation({
     percentage: 50,

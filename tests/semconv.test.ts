@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { metrics, trace } from "@opentelemetry/api";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
+import { coreOf } from "../src/instrumentation/core.js";
 import { defineOperation } from "../src/instrumentation/definition.js";
 import { ProgressMetricProducer } from "../src/instrumentation/metric-producer.js";
 import { ProgressSpanProcessor } from "../src/instrumentation/span-processor.js";
@@ -112,7 +113,7 @@ describe("names", () => {
   it("units are UCUM, and annotations are singular", () => {
     const units = [...documented, ...table("Span attributes"), ...table("Event attributes")];
     const used = new Set(units.flatMap((row) => words(row["unit"])));
-    expect([...used].toSorted()).toEqual(["1", "s", "{item}", "{item}/s", "{loss}", "{operation}"]);
+    expect([...used].toSorted()).toEqual(["1", "By", "s", "{item}", "{item}/s", "{loss}", "{operation}"]);
   });
 });
 
@@ -169,7 +170,10 @@ async function recordAll() {
   await using test = createTestProgress({ stallTimeout: "1s" });
   const processor = new ProgressSpanProcessor({ progress: test.progress });
   await using telemetry = await startTestTelemetry({ spanProcessors: [starts, processor] });
+  const { state } = coreOf(test.progress);
+  const usage = { cpuSeconds: 1, loopActiveMillis: 1, loopIdleMillis: 1, memoryBytes: 1 };
   const work = (fail: boolean) => async () => {
+    state.usage = { ...usage, millis: 0 };
     const op = test.progress.start(definition, { name: "Name", total: 9, unit: "row" });
     op.newAttempt("again");
     op.enterStage("level");
@@ -188,6 +192,7 @@ async function recordAll() {
     await test.advance("2s");
     op.increment();
     await test.advance("200ms");
+    state.usage = { ...usage, millis: 1_000, loopActiveMillis: 2 };
     for (const handle of [level, op]) fail ? handle.fail(new Error("x")) : handle.cancel("enough");
   };
   await work(true)();

@@ -130,13 +130,14 @@ describe("the built declarations", () => {
     import { progress } from "otel-progress";
     import { consoleExporter } from "otel-progress/exporters";
     import { formatReport } from "otel-progress/query";
+    import { useProgress } from "otel-progress/react";
     import "otel-progress/register";
     import { progressSdkOptions } from "otel-progress/sdk";
     import { createTestProgress } from "otel-progress/testing";
     import metadata from "otel-progress/package.json" with { type: "json" };
     const reports: string[] = progress.live.list().map((snapshot) => formatReport(snapshot));
     progress.addExporter(consoleExporter());
-    console.log(reports, createTestProgress().clock, progressSdkOptions(), metadata.version);
+    console.log(reports, useProgress, createTestProgress().clock, progressSdkOptions(), metadata.version);
   `;
   const modest = { target: "es2022", lib: ["es2022"], types: ["node"], strict: true, noEmit: true };
 

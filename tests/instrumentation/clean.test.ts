@@ -2,27 +2,23 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Diagnostics } from "../../src/diagnostics.js";
 import { ProgressError } from "../../src/errors.js";
-import {
-  cleanAttributes,
-  cleanError,
-  cleanJson,
-  cleanText,
-  MAX_NAME,
-  MAX_TEXT,
-} from "../../src/instrumentation/clean.js";
+import { Cleaner } from "../../src/instrumentation/clean.js";
 import type { Attributes, Json } from "../../src/model.js";
 
 let diagnostics: Diagnostics;
 beforeEach(() => {
   diagnostics = new Diagnostics({ warn() {} });
 });
-const text = (value: unknown, most = MAX_TEXT) => cleanText(value, most, diagnostics);
-const attributes = (added: unknown, before?: Attributes) => cleanAttributes(added as Attributes, before, diagnostics);
-const json = (value: unknown) => cleanJson(value, diagnostics);
-const error = (value: unknown, given: Parameters<typeof cleanError>[1] = {}) => cleanError(value, given, diagnostics);
+const MAX_TEXT = 1_024;
+const MAX_NAME = 256;
+const cleaner = (textLength = MAX_TEXT) => new Cleaner({ textLength, attributes: 64 }, diagnostics);
+const text = (value: unknown, most = MAX_TEXT) => cleaner(most).text(value);
+const attributes = (added: unknown, before?: Attributes) => cleaner().attributes(added as Attributes, before);
+const json = (value: unknown) => cleaner().json(value);
+const error = (value: unknown, given: Parameters<Cleaner["error"]>[1] = {}) => cleaner().error(value, given);
 const numbered = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`a${n}`, n]));
 
-describe("cleanText", () => {
+describe("a text", () => {
   it("keeps a text up to the limit as it is", () => {
     expect([text("hi"), text("x".repeat(MAX_TEXT))]).toEqual(["hi", "x".repeat(MAX_TEXT)]);
     expect(diagnostics.losses()).toEqual({});
@@ -32,6 +28,10 @@ describe("cleanText", () => {
     expect(text("x".repeat(10_000_000))).toBe(`${"x".repeat(MAX_TEXT - 1)}…`);
     expect(text("abcdef", 3)).toBe("ab…");
     expect(diagnostics.losses()).toEqual({ text_clipped: 2 });
+  });
+
+  it("does not cut a character in two", () => {
+    expect(text("ab😀cd", 4)).toBe("ab…");
   });
 
   it("makes a text of anything, also of what refuses to be one", () => {
@@ -61,7 +61,7 @@ describe("cleanText", () => {
   });
 });
 
-describe("cleanAttributes", () => {
+describe("attributes", () => {
   it("merges onto those set before, in a frozen copy", () => {
     const before = Object.freeze({ a: 1, b: "x" });
     const list = ["x", null];
@@ -122,7 +122,7 @@ describe("cleanAttributes", () => {
   });
 });
 
-describe("cleanJson", () => {
+describe("something JSON", () => {
   it("gives a deeply frozen copy, unharmed by later changes", () => {
     const given = { rows: [{ n: 1 }] };
     const clean = json(given) as typeof given;
@@ -156,7 +156,7 @@ describe("cleanJson", () => {
   });
 });
 
-describe("cleanError", () => {
+describe("an error", () => {
   it("keeps type, message, and a code that is a string", () => {
     expect(error(new RangeError("too far"))).toEqual({ type: "RangeError", message: "too far" });
     expect(error(Object.assign(new Error("full"), { code: "ENOSPC" }))).toEqual({
@@ -216,6 +216,115 @@ describe("cleanError", () => {
   });
 });
 
+describe("what caused an error", () => {
+  const chain = (length: number): Error => {
+    let last: Error | undefined;
+    for (let n = length; n >= 0; n--) last = new Error(`e${n}`, last === undefined ? {} : { cause: last });
+    return last!;
+  };
+
+  it("is kept in order, from the nearest on, with type and code", () => {
+    const root = Object.assign(new RangeError("far"), { code: "E_FAR" });
+    const clean = error(new Error("a", { cause: new TypeError("b", { cause: root }) }), { code: "E", details: 1 });
+    expect(clean).toEqual({
+      type: "Error",
+      message: "a",
+      code: "E",
+      details: 1,
+      causes: [
+        { type: "TypeError", message: "b" },
+        { type: "RangeError", message: "far", code: "E_FAR" },
+      ],
+    });
+    expect([clean.causes, ...clean.causes!].map(Object.isFrozen)).toEqual([true, true, true]);
+  });
+
+  it("is absent when there is none", () => {
+    const none = [new Error("x"), new Error("x", { cause: undefined }), new Error("x", { cause: null }), "x", {}];
+    expect(none.map((value) => "causes" in error(value))).toEqual([false, false, false, false, false]);
+    expect("causes" in error({ cause: new Error("not of an error") })).toBe(false);
+  });
+
+  it("is kept eight times at most", () => {
+    expect([1, 8, 9, 1_000].map((length) => error(chain(length)).causes!.map(({ message }) => message))).toEqual(
+      [1, 8, 8, 8].map((kept) => Array.from({ length: kept }, (_, n) => `e${n + 1}`)),
+    );
+  });
+
+  it("ends where it comes back to itself", () => {
+    const [own, a, b] = [new Error("own"), new Error("a"), new Error("b")];
+    own.cause = own;
+    a.cause = b;
+    b.cause = a;
+    const into = new Error("into", { cause: a });
+    const messages = [own, a, into].map((value) => error(value).causes?.map(({ message }) => message));
+    expect(messages).toEqual([undefined, ["b"], ["a", "b"]]);
+  });
+
+  it("may be no error, and is then the last", () => {
+    const causes = ["text", 0, false, "", { cause: new Error("beyond") }, Symbol("s"), Object.create(null)];
+    expect(causes.map((cause) => error(new Error("x", { cause })).causes)).toEqual([
+      [{ type: "string", message: "text" }],
+      [{ type: "number", message: "0" }],
+      [{ type: "boolean", message: "false" }],
+      [{ type: "string", message: "" }],
+      [{ type: "object", message: "[object Object]" }],
+      [{ type: "symbol", message: "Symbol(s)" }],
+      [{ type: "object", message: "object" }],
+    ]);
+  });
+
+  it("may throw when it is read, or never end, and does no harm", () => {
+    const get = (): never => {
+      throw new Error("trapped");
+    };
+    const hidden = Object.defineProperty(new Error("x"), "cause", { get });
+    const hostile = Object.defineProperties(new Error("x"), { message: { get }, name: { get }, code: { get } });
+    const endless = Object.defineProperty(new Error("x"), "cause", { get: () => Object.create(endless) });
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    expect("causes" in error(hidden)).toBe(false);
+    expect(error(new Error("x", { cause: hostile })).causes).toEqual([{ type: "Error", message: "unknown" }]);
+    expect(error(new Error("x", { cause: revoked.proxy })).causes).toEqual([{ type: "object", message: "object" }]);
+    expect(error(endless).causes!.length).toBe(8);
+  });
+
+  it("is clipped like any text, and counted", () => {
+    const cause = Object.assign(new Error("m".repeat(2_000)), { name: "N".repeat(300), code: "C".repeat(300) });
+    const [kept] = error(new Error("x", { cause })).causes!;
+    expect([kept!.message.length, kept!.type.length, kept!.code!.length, diagnostics.losses()]).toEqual([
+      MAX_TEXT,
+      MAX_NAME,
+      MAX_NAME,
+      { text_clipped: 3 },
+    ]);
+  });
+});
+
+describe("limits that are set", () => {
+  it("clip texts and attribute texts, not names, codes and types", () => {
+    const short = new Cleaner({ textLength: 16, attributes: 64 }, diagnostics);
+    const long = "x".repeat(40);
+    const clipped = `${"x".repeat(15)}…`;
+    expect([short.text(long), short.attributes({ a: long, b: [long] }), short.name(long)]).toEqual([
+      clipped,
+      { a: clipped, b: [clipped] },
+      long,
+    ]);
+    expect(short.error(Object.assign(new Error(long), { name: long, code: long }))).toEqual({
+      type: long,
+      message: clipped,
+      code: long,
+    });
+  });
+
+  it("may allow no attributes, or more than usual", () => {
+    const of = (limit: number) => new Cleaner({ textLength: 16, attributes: limit }, diagnostics);
+    expect([of(0).attributes({ a: 1 }), Object.keys(of(100).attributes(numbered(101))).length]).toEqual([{}, 100]);
+    expect(diagnostics.losses()).toEqual({ attributes_dropped: 2 });
+  });
+});
+
 it("an attribute whose getter throws is left out, and nothing is thrown", () => {
   const attributes = {
     good: 1,
@@ -223,5 +332,5 @@ it("an attribute whose getter throws is left out, and nothing is thrown", () => 
       throw new Error("getter");
     },
   };
-  expect(cleanAttributes(attributes, undefined, new Diagnostics({ warn() {} }))).toEqual({ good: 1 });
+  expect(cleaner().attributes(attributes)).toEqual({ good: 1 });
 });

@@ -247,6 +247,107 @@ describe("a declared level", () => {
   });
 });
 
+describe("a declared level that is started by its id", () => {
+  it("is that one, whichever way it is started, and only once", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    const pending = ["a", "b", "c"].map((id) => op.declare("part", { id }));
+    const started = op.startLevel("part", { id: "a" });
+    expect([started, op.getLevel("a"), pending[0]!.start()]).toEqual([started, started, started]);
+    expect(op.level("part", { id: "b" }, (level) => level === op.getLevel("b"))).toBe(true);
+    expect(await op.level("part", { id: "c" }, async (level) => level.id)).toBe("c");
+    expect(outline(op.snapshot().levels)).toEqual([
+      ["a", "part", "running"],
+      ["b", "part", "completed"],
+      ["c", "part", "completed"],
+    ]);
+    expect(op.snapshot().counts).toEqual({ total: 3, completed: 2, failed: 0, pending: 1 });
+    expect(() => op.startLevel("part", { id: "a" })).toThrow(expect.objectContaining({ code: "DUPLICATE_ID" }));
+  });
+
+  it("keeps what was declared of it, and takes over what is said anew", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    const declared = {
+      name: "First",
+      description: "early",
+      total: 4,
+      totalKind: "estimate",
+      unit: "bar",
+      weight: 2,
+      attributes: { key: "A", by: "x" },
+    } as const;
+    op.declare("part", { id: "same", ...declared });
+    op.declare("part", { id: "new", ...declared });
+    const anew = {
+      name: "Second",
+      description: "late",
+      total: 9,
+      totalKind: "exact",
+      unit: "row",
+      weight: 3,
+      attributes: { key: "B" },
+      stallTimeout: "2s",
+    } as const;
+    const [same, other] = [op.startLevel("part", { id: "same" }), op.startLevel("part", { id: "new", ...anew })];
+    expect(same.snapshot()).toMatchObject({ status: "running", ...declared });
+    const { stallTimeout: _, ...shown } = anew;
+    expect(other.snapshot()).toMatchObject({ status: "running", ...shown, attributes: { key: "B", by: "x" } });
+    await test.advance("3s");
+    expect(["stalled" in same.snapshot(), "stalled" in other.snapshot()]).toEqual([false, true]);
+  });
+
+  it("must be of that type and below that parent", async () => {
+    await using test = createTestProgress({ strict: false });
+    const op = test.progress.start("job");
+    const outer = op.startLevel("outer");
+    op.declare("part", { id: "a" });
+    const others = [op.startLevel("other", { id: "a" }), outer.startLevel("part", { id: "a" })];
+    expect([others.map(isNoop), test.misuse()]).toEqual([
+      [true, true],
+      ["DUPLICATE_ID", "DUPLICATE_ID"],
+    ]);
+    expect(op.getLevel("a")!.snapshot().status).toBe("pending");
+  });
+
+  it("is found by an id and a type that were cut, or made a text", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    const [id, type] = ["i".repeat(300), "t".repeat(300)];
+    op.declare(type, { id });
+    op.declare("part", { id: 5 as unknown as string });
+    const started = [op.startLevel(type, { id }), op.startLevel("part", { id: 5 as unknown as string })];
+    expect(started.map((level) => level.snapshot().status)).toEqual(["running", "running"]);
+    expect([op.getLevel(id), op.getLevel(5 as unknown as string)]).toEqual(started);
+  });
+
+  it("takes no second place among the open ones", async () => {
+    await using test = createTestProgress({ limits: { openLevels: 1 } });
+    const op = test.progress.start("job");
+    op.declare("part", { id: "a" });
+    expect(isNoop(op.startLevel("part", { id: "a" }))).toBe(false);
+    expect(test.progress.live.stats().losses).toEqual({});
+  });
+
+  it("and is not begun when an option is misuse", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    op.declare("part", { id: "a", weight: 2 });
+    for (const bad of [{ total: -1 }, { weight: -1 }, { stallTimeout: "soon" as Duration }]) {
+      expect(() => op.startLevel("part", { id: "a", ...bad })).toThrow();
+    }
+    expect(op.getLevel("a")!.snapshot()).toMatchObject({ status: "pending", weight: 2 });
+  });
+
+  it("that was skipped is not begun any more", async () => {
+    await using test = createTestProgress({ strict: false });
+    const op = test.progress.start("job");
+    op.declare("part", { id: "a" }).skip();
+    expect([op.level("part", { id: "a" }, () => 7), test.misuse()]).toEqual([7, ["DUPLICATE_ID"]]);
+    expect(op.getLevel("a")!.snapshot().status).toBe("skipped");
+  });
+});
+
 describe("limits", () => {
   it("openLevels: further ones run untracked, are counted, and fit again when others ended", async () => {
     await using test = createTestProgress({ limits: { openLevels: 2 } });

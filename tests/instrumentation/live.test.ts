@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defineOperation } from "../../src/instrumentation/definition.js";
-import type { Change, Snapshot } from "../../src/model.js";
+import type { Change, ListOptions, Snapshot } from "../../src/model.js";
 import { createTestProgress, type TestProgress } from "../../src/testing.js";
+import { describeOperationSource } from "../contracts/operation-source.js";
 
 const ids = (snapshots: readonly Snapshot[]) => snapshots.map(({ id }) => id);
 
@@ -75,6 +76,16 @@ describe("list", () => {
     expect(Object.isFrozen(live.list())).toBe(true);
   });
 
+  it("leaves the levels out where they are not needed, and keeps them for who needs them", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    op.startLevel("part").complete();
+    const levels = (options?: ListOptions) => test.progress.live.list(options)[0]!.levels.length;
+    expect([levels({ levels: false }), levels(), levels({ levels: true })]).toEqual([0, 1, 1]);
+    op.complete();
+    expect(levels()).toBe(1);
+  });
+
   it("gives at most 100 unless told", async () => {
     await using test = createTestProgress();
     for (let n = 0; n < 120; n++) test.progress.start("job");
@@ -99,6 +110,7 @@ describe("stats and history", () => {
       byType: { y: 1 },
       meanSeconds: 3,
       p95Seconds: 4,
+      forgotten: { operations: 0, levels: 0 },
       losses: {},
     });
   });
@@ -211,7 +223,7 @@ describe("watch", () => {
     ]);
   });
 
-  it("removed and back before the reader looked is a change, not a removal, and the other way round", async () => {
+  it("removed and back before the reader looked is a change, not a removal; a state of one that is gone since was missed", async () => {
     await using test = createTestProgress();
     const [a, b] = [test.progress.start("job", { id: "a" }), test.progress.start("job", { id: "b" })];
     const reader = test.progress.live.watch({ status: ["running"] })[Symbol.asyncIterator]();
@@ -222,7 +234,7 @@ describe("watch", () => {
     a.resume();
     b.complete();
     await test.advance("100ms");
-    expect(brief((await reader.next()).value)).toEqual([["a running undefined"], ["b"], 0]);
+    expect(brief((await reader.next()).value)).toEqual([["a running undefined"], ["b"], 1]);
     await reader.return?.();
   });
 
@@ -338,3 +350,10 @@ it("a watch can be left while it waits, and ends when the instance is shut down"
     [["last running undefined"], [], 0],
   ]);
 });
+
+describeOperationSource("this process", async () => {
+  const test = createTestProgress();
+  const { progress } = test;
+  const advance = (millis: number) => test.advance(millis);
+  return { source: progress.live, progress, advance, [Symbol.asyncDispose]: () => progress.shutdown() };
+}, ["live", "watch", "history", "control"]);

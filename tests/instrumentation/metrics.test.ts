@@ -285,7 +285,7 @@ describe("durations", () => {
       ["job completed", { count: 1, sum: 3 }],
       ["job failed DISK_FULL", { count: 1, sum: 0 }],
     ]);
-    expect(await series("progress.level.duration")).toEqual([["job part failed", { count: 1, sum: 32 }]]);
+    expect(await series("progress.level.duration")).toEqual([["job part failed", { count: 1, sum: 2 }]]);
   });
 
   it("a level that was declared and never began has none", async () => {

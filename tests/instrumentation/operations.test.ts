@@ -303,3 +303,19 @@ it("a span processor that throws disturbs nothing, and is counted", async () => 
   expect(test.progress.operation("job", () => 42)).toBe(42);
   expect(test.progress.live.stats()).toMatchObject({ active: 0, losses: { internal_errors: 1 } });
 });
+
+describe("an operation that a queue calls again", () => {
+  it("says which attempt it is, and goes on counting from there", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job", { attempt: 3 });
+    expect(op.snapshot().attempt).toBe(3);
+    op.newAttempt();
+    expect(op.snapshot().attempt).toBe(4);
+  });
+
+  it.each([0, 1.5, Number.NaN, "2"])("with an attempt of %s is in its first, which is misuse", async (attempt) => {
+    await using test = createTestProgress({ strict: false });
+    expect(test.progress.start("job", { attempt: attempt as number }).snapshot().attempt).toBe(1);
+    expect(test.misuse()).toEqual(["INVALID_NUMBER"]);
+  });
+});

@@ -9,18 +9,24 @@ const DEFAULTS = {
   enabled: true,
   strict: false,
   intervalMillis: 100,
+  granularity: "verbose",
   events: "span",
   eventsPerSpan: 32,
   limits: {
     active: 100_000,
     finished: 1_000,
     levelsPerOperation: 1_000,
+    finishedLevels: 100_000,
     openLevels: 10_000,
     depth: 32,
     subscribers: 100,
     types: 200,
     levelSpans: 1_000,
+    attributes: 64,
+    textLength: 1_024,
   },
+  checkpointAfter: 10_000,
+  journalHistory: false,
   timeLimits: { stallTimeout: "auto", timeout: undefined, abandonAfter: undefined },
   clock: systemClock,
 };
@@ -35,7 +41,9 @@ function read(options: unknown, env: Environment = {}) {
 const TWINS: [path: string, variable: string, text: string, made: object, bad: string][] = [
   ["enabled", "PROGRESS_ENABLED", "false", { enabled: false }, "no"],
   ["interval", "PROGRESS_INTERVAL", "1s", { intervalMillis: 1_000 }, "5ms"],
-  ["events", "PROGRESS_EVENTS", "none", { events: "none" }, "log"],
+  ["granularity", "PROGRESS_GRANULARITY", "basic", { granularity: "basic" }, "fine"],
+  ["events", "PROGRESS_EVENTS", "both", { events: "both" }, "logs"],
+  ["checkpointAfter", "PROGRESS_CHECKPOINT_AFTER", "1m", { checkpointAfter: 60_000 }, "always"],
   ["eventsPerSpan", "PROGRESS_EVENTS_PER_SPAN", "64", { eventsPerSpan: 64 }, "101"],
   ["stallTimeout", "PROGRESS_STALL_TIMEOUT", "2m", { timeLimits: { stallTimeout: 120_000 } }, "2 minutes"],
   ["timeout", "PROGRESS_TIMEOUT", "1h", { timeLimits: { timeout: 3_600_000 } }, "-1s"],
@@ -43,6 +51,9 @@ const TWINS: [path: string, variable: string, text: string, made: object, bad: s
   ["limits.active", "PROGRESS_MAX_ACTIVE", "0", { limits: { active: 0 } }, "-1"],
   ["limits.finished", "PROGRESS_MAX_FINISHED", "5", { limits: { finished: 5 } }, "1.5"],
   ["limits.levelsPerOperation", "PROGRESS_MAX_LEVELS", "5", { limits: { levelsPerOperation: 5 } }, "many"],
+  ["limits.finishedLevels", "PROGRESS_MAX_FINISHED_LEVELS", "5", { limits: { finishedLevels: 5 } }, "-5"],
+  ["limits.attributes", "PROGRESS_MAX_ATTRIBUTES", "5", { limits: { attributes: 5 } }, "1001"],
+  ["limits.textLength", "PROGRESS_MAX_TEXT_LENGTH", "80", { limits: { textLength: 80 } }, "15"],
   ["limits.openLevels", "PROGRESS_MAX_OPEN_LEVELS", "5", { limits: { openLevels: 5 } }, "1e99"],
   ["limits.depth", "PROGRESS_MAX_DEPTH", "3", { limits: { depth: 3 } }, "0"],
   ["limits.subscribers", "PROGRESS_MAX_SUBSCRIBERS", "3", { limits: { subscribers: 3 } }, "NaN"],
@@ -100,6 +111,27 @@ describe("readSettings", () => {
     },
   );
 
+  it("a history of the journal needs a journal: in code that throws, in the environment it is reported", () => {
+    const both = { journal: "there", journalHistory: true };
+    expect(read(both)).toEqual({ settings: { ...DEFAULTS, ...both }, warnings: [] });
+    const env = { PROGRESS_JOURNAL_HISTORY: "true" };
+    expect(read({}, { ...env, PROGRESS_JOURNAL: "there" })).toEqual({
+      settings: { ...DEFAULTS, ...both },
+      warnings: [],
+    });
+    expect(() => read({ journalHistory: true })).toThrow(
+      expect.objectContaining({
+        code: "INVALID_OPTION",
+        message: expect.stringContaining("journalHistory: expected "),
+      }),
+    );
+    expect(read({}, env)).toEqual({
+      settings: DEFAULTS,
+      warnings: ["otel-progress: PROGRESS_JOURNAL_HISTORY: expected PROGRESS_JOURNAL beside it"],
+    });
+    expect(read({ journalHistory: false }).settings).toEqual(DEFAULTS);
+  });
+
   it("an empty environment variable is none", () => {
     expect(read({}, Object.fromEntries(TWINS.map(([, variable]) => [variable, ""])))).toEqual({
       settings: DEFAULTS,
@@ -117,14 +149,14 @@ describe("readSettings", () => {
     };
     expect([
       messageOf({ enabled: "maybe" }),
-      messageOf({ events: "log" }),
+      messageOf({ events: "logs" as never }),
       messageOf({ interval: 1 }),
       messageOf({ eventsPerSpan: 1 }),
       messageOf({ limits: { active: Number.NaN } }),
       messageOf({ timeout: "-" }),
     ]).toEqual([
       'enabled: expected true or false, received "maybe"',
-      'events: expected "span" or "none", received "log"',
+      'events: expected "span" or "log" or "both" or "none", received "logs"',
       "interval: expected 10ms to 1m, received 1",
       "eventsPerSpan: expected a whole number from 2 to 100, received 1",
       "limits.active: expected a whole number from 0 to 10000000, received NaN",

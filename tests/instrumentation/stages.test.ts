@@ -248,3 +248,13 @@ it("gives up the stage it was in when it goes back, so that it can be entered ag
       .map(({ type }) => type),
   ).toEqual(["uploading"]);
 });
+
+it("makes a stage opaque that is under way, unless it has said how far it is", async () => {
+  await using test = createTestProgress();
+  const [silent, counting] = [test.progress.start(clip), test.progress.start(clip)];
+  for (const op of [silent, counting]) op.enterStage("downloading");
+  counting.enterStage("downloading", { percentage: 10 });
+  for (const op of [silent, counting]) op.enterStage("downloading", { simulate: { expected: "100s" } });
+  await test.advance("50s");
+  expect([silent.snapshot().estimated, counting.snapshot().estimated]).toEqual([true, undefined]);
+});

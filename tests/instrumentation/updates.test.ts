@@ -339,3 +339,18 @@ it("what the work reported itself gives way to a count that moves", async () => 
   await test.advance("1s");
   expect(op.snapshot()).toMatchObject({ percentage: 60, eta: { basis: "rate" } });
 });
+
+it("another name is shown from then on, and is on the span", async () => {
+  await using test = createTestProgress();
+  await using telemetry = await startTestTelemetry();
+  const op = test.progress.start("job", { name: "before" });
+  const level = op.startLevel("part");
+  op.update({ name: "after" });
+  level.update({ name: "x".repeat(300) });
+  expect([op.snapshot().name, level.snapshot().name.length]).toEqual(["after", 256]);
+  op.complete();
+  expect(telemetry.spans().map(({ attributes }) => attributes["progress.operation.name"])).toEqual([
+    undefined,
+    "after",
+  ]);
+});

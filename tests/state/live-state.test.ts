@@ -8,7 +8,15 @@ import { itemsDone, LiveState } from "../../src/state/live-state.js";
 import { SLOTS } from "../../src/state/slab.js";
 import { createTestProgress, ManualClock } from "../../src/testing.js";
 
-const LIMITS = { active: 10, finished: 2, levelsPerOperation: 10, openLevels: 10, depth: 8, types: 10 };
+const LIMITS = {
+  active: 10,
+  finished: 2,
+  finishedLevels: 1_000,
+  levelsPerOperation: 10,
+  openLevels: 10,
+  depth: 8,
+  types: 10,
+};
 
 let clock: ManualClock;
 let state: LiveState;
@@ -30,8 +38,10 @@ function start(id: string, parent?: Entry, total = Number.NaN): Entry {
   state.start(entry, clock.monotonicMillis(), total);
   return entry;
 }
-const end = (entry: Entry, status: LevelStatus = "completed", late: 0 | 1 = 0) =>
+function end(entry: Entry, status: LevelStatus = "completed", late: 0 | 1 = 0): void {
   state.end(entry, status, clock.monotonicMillis(), late);
+  state.learn(entry);
+}
 const ids = (entries: Iterable<Entry>) => [...entries].map(({ id }) => id);
 
 describe("starts and ends", () => {

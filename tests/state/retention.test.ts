@@ -6,6 +6,7 @@ import type { Entry } from "../../src/state/entry.js";
 import { Retention } from "../../src/state/retention.js";
 import { ManualClock } from "../../src/testing.js";
 
+const retaining = (limit: number) => new Retention(limit, 100);
 const operation = (id: number) => ({ id: String(id) }) as Entry;
 const ids = (entries: Iterable<{ readonly id: string }>) => [...entries].map(({ id }) => id);
 
@@ -21,7 +22,7 @@ describe("ended operations", () => {
         fc.integer({ min: 1, max: 10 }),
         fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 40 }),
         (limit, steps) => {
-          const retention = new Retention(limit);
+          const retention = retaining(limit);
           const removed: string[] = [];
           retention.onRemoved = ({ id }) => removed.push(id);
           let [expected, gone]: [string[], string[]] = [[], []];
@@ -45,7 +46,7 @@ describe("ended operations", () => {
   });
 
   it("with a limit of none every operation leaves at once", () => {
-    const retention = new Retention(0);
+    const retention = retaining(0);
     const removed: Entry[] = [];
     retention.onRemoved = (entry) => removed.push(entry);
     retention.add(operation(1));
@@ -53,7 +54,7 @@ describe("ended operations", () => {
   });
 
   it("need nobody to listen", () => {
-    const retention = new Retention(1);
+    const retention = retaining(1);
     retention.add(operation(1));
     retention.add(operation(2));
     expect(ids(retention.finished())).toEqual(["2"]);
@@ -152,6 +153,145 @@ describe("ended levels", () => {
     op.startLevel("part", { id: "c" }).complete();
     expect([kept(op), op.getLevel("a"), op.getLevel("b")?.id]).toEqual([["b", "c"], undefined, "b"]);
   });
+});
+
+describe("levels of all ended operations", () => {
+  const limited = (finishedLevels: number, more: object = {}) =>
+    createProgress({ strict: true, clock: new ManualClock(), limits: { finishedLevels, ...more } });
+  type Limited = ReturnType<typeof limited>;
+  /** An operation with so many ended levels. */
+  const run = (progress: Limited, id: string, levels: number) => {
+    const op = progress.start("job", { id });
+    for (let n = 0; n < levels; n++) op.startLevel("part").complete();
+    op.complete();
+  };
+  const left = (progress: Limited, ...all: string[]) => all.map((id) => progress.live.get(id)!.levels.length);
+
+  it("up to the limit are all kept", () => {
+    const progress = limited(6);
+    for (const id of ["a", "b"]) run(progress, id, 3);
+    expect([left(progress, "a", "b"), progress.live.stats().forgotten]).toEqual([[3, 3], { operations: 0, levels: 0 }]);
+  });
+
+  it("beyond it the oldest operations give theirs up, and keep the counts", () => {
+    const progress = limited(6);
+    for (const id of ["a", "b", "c"]) run(progress, id, 3);
+    expect([left(progress, "a", "b", "c"), progress.live.stats().forgotten]).toEqual([
+      [0, 3, 3],
+      { operations: 0, levels: 3 },
+    ]);
+    expect(progress.live.get("a")).toMatchObject({
+      status: "completed",
+      percentage: 100,
+      counts: { total: 3, completed: 3, failed: 0, pending: 0 },
+      droppedLevels: 3,
+    });
+    run(progress, "d", 6);
+    expect([left(progress, "a", "b", "c", "d"), progress.live.stats().forgotten]).toEqual([
+      [0, 0, 0, 6],
+      { operations: 0, levels: 9 },
+    ]);
+  });
+
+  it("of an operation that has more than the limit alone go as well", () => {
+    const progress = limited(6);
+    run(progress, "a", 7);
+    expect([left(progress, "a"), progress.live.stats().forgotten]).toEqual([[0], { operations: 0, levels: 7 }]);
+  });
+
+  it("may be none at all", () => {
+    const progress = limited(0);
+    run(progress, "a", 1);
+    run(progress, "b", 0);
+    expect([left(progress, "a", "b"), progress.live.stats().forgotten.levels]).toEqual([[0, 0], 1]);
+  });
+
+  it("that the end of their operation closed go with the next end", () => {
+    const progress = limited(2);
+    const op = progress.start("job", { id: "a" });
+    for (let n = 0; n < 3; n++) op.startLevel("part");
+    op.complete();
+    expect(left(progress, "a")).toEqual([3]);
+    run(progress, "b", 1);
+    expect([left(progress, "a", "b"), progress.live.stats().forgotten.levels]).toEqual([[0, 1], 3]);
+    expect(progress.live.get("a")).toMatchObject({ droppedLevels: 3, counts: { total: 0, completed: 0 } });
+  });
+
+  it("go with all that is below them, except nested operations", () => {
+    const progress = limited(2);
+    let nested: Operation | undefined;
+    progress.operation("job", { id: "a" }, (op) =>
+      op.level("outer", (outer) => {
+        outer.level("inner", (inner) => inner.startLevel("innermost").fail(new Error("no")));
+        nested = progress.start("nested", { id: "n" });
+      }),
+    );
+    nested!.startLevel("part").complete();
+    nested!.complete();
+    expect([left(progress, "a", "n"), progress.live.stats().forgotten.levels]).toEqual([[0, 1], 3]);
+    expect(progress.live.get("n")).toMatchObject({ status: "completed", parentId: "a", percentage: 100 });
+  });
+
+  it("of what has left the history, or was cleared, take no place any more", () => {
+    const [forgetful, cleared] = [limited(4, { finished: 1 }), limited(4)];
+    for (const progress of [forgetful, cleared]) {
+      for (const id of ["a", "b"]) {
+        run(progress, id, 4);
+        if (progress === cleared) progress.live.clearHistory();
+      }
+    }
+    expect([left(forgetful, "b"), forgetful.live.stats().forgotten]).toEqual([[4], { operations: 1, levels: 0 }]);
+    run(cleared, "c", 4);
+    expect([left(cleared, "c"), cleared.live.stats().forgotten]).toEqual([[4], { operations: 0, levels: 0 }]);
+  });
+
+  it("of running operations are none of them, and none is lost to readers that have it", () => {
+    const progress = limited(2);
+    const op = progress.start("job", { id: "running" });
+    for (let n = 0; n < 5; n++) op.startLevel("part").complete();
+    run(progress, "a", 2);
+    const before = progress.live.get("a")!;
+    run(progress, "b", 2);
+    expect([left(progress, "running", "a", "b"), before.levels.length]).toEqual([[5, 0, 2], 2]);
+  });
+
+  it("for any runs, as many as fit are kept, of the latest, and all others are counted", () => {
+    fc.assert(
+      fc.property(fc.nat(20), fc.array(fc.nat(8), { maxLength: 15 }), (limit, sizes) => {
+        const progress = limited(limit);
+        sizes.forEach((size, n) => {
+          run(progress, String(n), size);
+        });
+        let room = limit;
+        let full = false;
+        const expected = sizes.toReversed().map((size) => {
+          full ||= size > room;
+          room -= size;
+          return full ? 0 : size;
+        });
+        expect(left(progress, ...sizes.map((_, n) => String(n))).reverse()).toEqual(expected);
+        const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
+        expect(progress.live.stats().forgotten.levels).toBe(sum(sizes) - sum(expected));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+it("what the limit per operation folds is counted as forgotten too, clearing the history is not", () => {
+  const progress = createProgress({
+    strict: true,
+    clock: new ManualClock(),
+    limits: { levelsPerOperation: 2, finished: 1 },
+  });
+  for (let n = 0; n < 3; n++) {
+    const op = progress.start("job");
+    for (let part = 0; part < 5; part++) op.startLevel("part").complete();
+    op.complete();
+  }
+  progress.live.clearHistory();
+  const { forgotten } = progress.live.stats();
+  expect([forgotten, Object.isFrozen(forgotten)]).toEqual([{ operations: 2, levels: 9 }, true]);
 });
 
 describe("nested operations", () => {

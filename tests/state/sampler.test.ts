@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Diagnostics } from "../../src/diagnostics.js";
 import type { Verdict } from "../../src/state/deadlines.js";
@@ -6,7 +7,15 @@ import { LiveState } from "../../src/state/live-state.js";
 import { type Drive, Sampler } from "../../src/state/sampler.js";
 import { ManualClock } from "../../src/testing.js";
 
-const LIMITS = { active: 10, finished: 2, levelsPerOperation: 10, openLevels: 10, depth: 8, types: 10 };
+const LIMITS = {
+  active: 10,
+  finished: 2,
+  finishedLevels: 1_000,
+  levelsPerOperation: 10,
+  openLevels: 10,
+  depth: 8,
+  types: 10,
+};
 
 let clock: ManualClock;
 let state: LiveState;
@@ -23,7 +32,7 @@ beforeEach(() => {
   [quiet, log, ticks, onTick, onDue] = [true, [], [], () => {}, () => {}];
   sampler = new Sampler(
     state,
-    { intervalMillis: 100, limits: { stallTimeout: 1_000, timeout: undefined, abandonAfter: undefined }, points: 31 },
+    { intervalMillis: 100, due: { stallTimeout: 1_000, timeout: undefined, abandonAfter: undefined }, points: 31 },
     {
       ticked(stamp, drive) {
         ticks.push({ stamp, drive, at: clock.monotonicMillis() - 1_000 });
@@ -143,6 +152,40 @@ describe("a tick", () => {
     a.buf[a.i] = 1;
     clock.advance(100);
     expect([a.kind.tally.items.done, moved(a), a.slab!.seen[a.i]]).toEqual([3, [200], 1]);
+  });
+
+  it("what is counted again after the count fell is not done again", () => {
+    const a = start("a");
+    const done: number[] = [];
+    for (const count of [10, 4, 10, 12, 0, 12, 13]) {
+      a.buf[a.i] = count;
+      clock.advance(100);
+      done.push(a.kind.tally.items.done);
+    }
+    expect([done, moved(a)]).toEqual([[10, 10, 10, 12, 12, 12, 13], [700]]);
+  });
+
+  it("for any counts what is done is the highest count that was seen, the last one of each attempt too", () => {
+    const step = fc.oneof(fc.nat(50), fc.constantFrom("tick", "attempt"));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const a = start("a");
+        const before = a.kind.tally.items.done;
+        let [current, highest, sum] = [0, 0, 0];
+        for (const what of steps) {
+          if (typeof what === "number") a.buf[a.i] = current = what;
+          else highest = Math.max(highest, current);
+          if (what === "tick") clock.advance(100);
+          if (what !== "attempt") continue;
+          state.startOver(a, clock.monotonicMillis());
+          sum += highest;
+          current = highest = 0;
+        }
+        end(a);
+        expect(a.kind.tally.items.done - before).toBe(sum + Math.max(highest, current));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("two ticks at one time tell of everything that changed before each", () => {
@@ -287,7 +330,7 @@ describe("a blocked event loop", () => {
       others,
       {
         intervalMillis: 100,
-        limits: { stallTimeout: undefined, timeout: undefined, abandonAfter: undefined },
+        due: { stallTimeout: undefined, timeout: undefined, abandonAfter: undefined },
         points: 3,
       },
       { ticked: (_, drive) => seen.push(drive), due() {}, recovered() {}, woke() {}, quiet: () => true },

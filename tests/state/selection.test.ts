@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { coreOf } from "../../src/instrumentation/core.js";
-import type { Filter, ListOptions } from "../../src/model.js";
+import type { Filter, ListOptions, Status } from "../../src/model.js";
 import { matches, rowOfEntry, rowOfSnapshot, select, statistics } from "../../src/state/selection.js";
 import { createTestProgress, type TestProgress } from "../../src/testing.js";
 
@@ -29,6 +30,7 @@ beforeEach(() => {
 describe("filters", () => {
   const cases: [string, Filter, string[]][] = [
     ["nothing", {}, ["d", "c", "b", "a"]],
+    ["an id, exactly", { id: "d" }, ["d"]],
     ["one status", { status: ["running"] }, ["c"]],
     ["several", { status: ["completed", "failed"] }, ["b", "a"]],
     ["no status at all", { status: [] }, []],
@@ -54,8 +56,10 @@ describe("filters", () => {
     const { state, snapshotContext } = coreOf(test.progress);
     const { now } = snapshotContext();
     for (const snapshot of test.progress.live.list()) {
-      const rows = [rowOfEntry(state.get(snapshot.id)!, now), rowOfSnapshot(snapshot)];
-      expect({ ...rows[0], updatedMillis: Math.trunc(rows[0]!.updatedMillis) }).toEqual(rows[1]);
+      const [asked, given] = [rowOfEntry(state.get(snapshot.id)!, now), rowOfSnapshot(snapshot)];
+      const fields = Object.keys(given) as (keyof typeof given)[];
+      const read = fields.map((name) => (name === "updatedMillis" ? Math.trunc(asked[name]) : asked[name]));
+      expect(read).toEqual(fields.map((name) => given[name]));
     }
   });
 
@@ -97,6 +101,23 @@ describe("order and limit", () => {
     expect(list({ limit: 1_000 }).length).toBe(204);
   });
 
+  it("is what sorting all of them and cutting would give, equals in the order they came", () => {
+    const item = fc.record({ key: fc.nat(20), status: fc.constantFrom<Status>("running", "paused") });
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 2_000, size: "max" }), fc.nat(400), (items, limit) => {
+        const rowOf = ({ key, status }: (typeof items)[number]) => ({
+          ...rowOfSnapshot(test.progress.live.get("a")!),
+          elapsedSeconds: key,
+          status,
+        });
+        const running = items.filter(({ status }) => status === "running");
+        const expected = running.toSorted((a, b) => b.key - a.key).slice(0, limit);
+        expect(select(items, rowOf, { status: ["running"], sort: "duration", limit })).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it("works on anything that has rows", () => {
     const rows = test.progress.live.list().map(rowOfSnapshot);
     expect(select(rows, (row) => row, { type: "export" })).toEqual([rows[2]]);
@@ -112,6 +133,7 @@ describe("statistics", () => {
       byType: { import: 2 },
       meanSeconds: 3.5,
       p95Seconds: 3.5,
+      forgotten: { operations: 0, levels: 0 },
       losses: {},
     });
   });
@@ -124,6 +146,7 @@ describe("statistics", () => {
       active: 1,
       byStatus: { pending: 0, running: 1, paused: 0, completed: 0, failed: 0, cancelled: 0, lost: 0 },
       byType: { job: 1 },
+      forgotten: { operations: 0, levels: 0 },
       losses: { misuse: 1 },
     });
     expect([Object.isFrozen(stats), Object.isFrozen(stats.byStatus), Object.isFrozen(stats.byType)]).toEqual([

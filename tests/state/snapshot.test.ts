@@ -4,7 +4,7 @@ import { defineOperation } from "../../src/instrumentation/definition.js";
 import type { Handle } from "../../src/instrumentation/handle.js";
 import type { Level, Operation } from "../../src/instrumentation/handles.js";
 import type { Snapshot } from "../../src/model.js";
-import { etaOf, rateOf, snapshotOperation, wall } from "../../src/state/snapshot.js";
+import { snapshotOperation, wall } from "../../src/state/snapshot.js";
 import { createTestProgress, startTestTelemetry, type TestProgress } from "../../src/testing.js";
 
 const instance = { id: "test", host: "localhost", pid: 1 };
@@ -75,6 +75,7 @@ describe("an operation", () => {
       progressedAt: at(10),
       elapsedSeconds: 10,
       attempt: 1,
+      meanRate: 2,
       attributes: { source: "x" },
       instance,
       levels: [],
@@ -309,86 +310,6 @@ describe("what has ended", () => {
       { total: 1, completed: 0, failed: 0, pending: 1 },
       { total: 1, completed: 1, failed: 0, pending: 0 },
     ]);
-  });
-});
-
-describe("the rate", () => {
-  const rate = (op: Operation) => rateOf(op as unknown as Handle, test.clock.monotonicMillis());
-
-  it("stands still while paused, and is the mean of all work done at the end", async () => {
-    const op = test.progress.start("job") as Operation;
-    expect(rate(op)).toBeUndefined();
-    op.increment(10);
-    await test.advance("1s");
-    op.pause();
-    const paused = rate(op);
-    await test.advance("1h");
-    expect(rate(op)).toBe(paused);
-    op.resume();
-    op.itemSkipped(50);
-    op.itemFailed();
-    op.increment(10);
-    await test.advance("3s");
-    op.complete();
-    expect([rate(op), op.snapshot().rate]).toEqual([5, 5]);
-  });
-
-  it("is unknown for what did nothing, or took no time", () => {
-    const [nothing, atOnce] = [test.progress.start("job") as Operation, test.progress.start("job") as Operation];
-    atOnce.increment(5);
-    atOnce.complete();
-    test.clock.advance(1_000);
-    nothing.itemSkipped(5);
-    nothing.complete();
-    expect([rate(nothing), rate(atOnce)]).toEqual([undefined, undefined]);
-  });
-});
-
-describe("the remaining time", () => {
-  const eta = (op: { snapshot(): object }) => (op.snapshot() as Snapshot).eta;
-
-  it("that the work itself gave counts down to zero", () => {
-    const op = test.progress.start("job");
-    op.update({ percentage: 10, etaSeconds: 60 });
-    test.clock.block(20_000);
-    expect(eta(op)).toEqual({ seconds: 40, low: 40, high: 40, basis: "reported" });
-    test.clock.block(50_000);
-    expect(eta(op)).toEqual({ seconds: 0, low: 0, high: 0, basis: "reported" });
-  });
-
-  it("of unlike parts goes by the fraction, if all of it is known", async () => {
-    const op = test.progress.start("job");
-    const [a, b] = [op.startLevel("a", { total: 4 }), op.startLevel("b", { total: 4 })];
-    await test.advance("30s");
-    a.increment(2);
-    expect(eta(op)).toEqual({ seconds: 90, low: 90, high: 90, basis: "rate" });
-    b.setTotal(undefined);
-    expect(eta(op)).toBeUndefined();
-  });
-
-  it("is unknown without a total, with one not to be trusted, while paused, stalled and after the end", async () => {
-    test = createTestProgress({ stallTimeout: "2s" });
-    const op = test.progress.start("job", { total: 100 });
-    expect(eta(op)).toBeUndefined();
-    op.increment(10);
-    await test.advance("1s");
-    const seen = [eta(op) !== undefined];
-    op.setTotal(100, "unknown");
-    seen.push(eta(op) !== undefined);
-    op.setTotal(100, "exact");
-    op.pause();
-    seen.push(eta(op) !== undefined);
-    op.resume();
-    seen.push(eta(op) !== undefined);
-    await test.advance("3s");
-    seen.push(eta(op) !== undefined);
-    op.increment();
-    await test.advance("100ms");
-    seen.push(eta(op) !== undefined);
-    op.cancel();
-    seen.push(eta(op) !== undefined);
-    expect(seen).toEqual([true, false, false, true, false, true, false]);
-    expect(etaOf(op as unknown as Handle, { floor: 0.5, coverage: 1 }, 0)).toBeUndefined();
   });
 });
 

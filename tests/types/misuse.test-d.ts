@@ -10,6 +10,7 @@ import {
   progress,
   type Snapshot,
 } from "../../src/index.js";
+import { useProgress } from "../../src/react.js";
 import { ProgressSpanProcessor, startTelemetry } from "../../src/sdk.js";
 import { createTestProgress } from "../../src/testing.js";
 
@@ -140,3 +141,20 @@ progress.subscribe((e) => e.idleSeconds, { events: ["failed"] });
 op.track(5);
 // @ts-expect-error TS2769
 op.track("abc");
+
+// ── hooks ──
+
+export function Misused(): void {
+  // A stage of another definition.
+  // @ts-expect-error TS2367
+  useProgress("id", { definition: clip }).snapshot?.stage === "mixing";
+  // An interval in words.
+  // @ts-expect-error TS2322
+  useProgress("id", { pollInterval: "often" });
+  // What completed has no error.
+  // @ts-expect-error TS2339
+  useProgress("id", { onComplete: (done) => done.error });
+  // A snapshot that may not be there yet.
+  // @ts-expect-error TS2532
+  useProgress("id").snapshot.percentage;
+}

@@ -26,6 +26,7 @@ import {
   type StageOf,
 } from "../../src/index.js";
 import { formatReport } from "../../src/query/index.js";
+import { useOperations, usePipelineStages, useProgress } from "../../src/react.js";
 import {
   ProgressMetricProducer,
   ProgressSpanProcessor,
@@ -176,6 +177,34 @@ export async function job(jobId: string, statusText: string): Promise<void> {
   if (seen?.stage === "uploading") return;
   const asked = progress.live.requestCancel(jobId);
   assertType<Equal<typeof asked, boolean>>();
+}
+
+// ── hooks: a definition narrows the stage, an outcome its snapshot ──
+
+export function Bar({ jobId, token }: { jobId: string | undefined; token: string | undefined }): string {
+  const { snapshot, connection, error } = useProgress(jobId, {
+    url: "/progress",
+    token,
+    definition: clip,
+    pollInterval: "2s",
+    onComplete: (done) => {
+      assertType<Equal<typeof done.stage, ClipStage | undefined>>();
+      console.log(done.endedAt, done.summary);
+    },
+    onError: (reason) => console.error(reason.message),
+  });
+  assertType<Equal<NonNullable<typeof snapshot>["stage"], ClipStage | undefined>>();
+  assertType<Equal<typeof connection, "connecting" | "open" | "reconnecting" | "closed">>();
+  const stages = usePipelineStages(clip);
+  assertType<Equal<(typeof stages)[number]["name"], ClipStage>>();
+  return `${snapshot?.percentage ?? ""} ${snapshot?.stage === "uploading"} ${stages.map(({ label }) => label)} ${error}`;
+}
+export function Dashboard(): string {
+  const loose = useProgress("id").snapshot?.stage;
+  assertType<Equal<typeof loose, string | undefined>>();
+  const { operations } = useOperations({ status: ["running"], parentId: null, limit: 20 }, { source: progress.live });
+  assertType<Equal<typeof operations, readonly Snapshot[]>>();
+  return operations.map(({ name }) => name).join();
 }
 
 // ── by hand, with `using` as the safety net ──
@@ -364,18 +393,8 @@ export async function myTest(): Promise<void> {
 
 // ── what the types cannot refuse, so that the run time must ──
 
-export const negative: Duration = "-5s";
-export const hexadecimal: Duration = "0x10s";
-export const scientific: Duration = "1e3s";
-export const spaced: Duration = "30 s";
+export const durations: readonly Duration[] = ["-5s", "0x10s", "1e3s", "30 s"];
 export function unchecked(op: Operation<never>): void {
   [1, 2].forEach(op.increment);
-  const { increment } = op;
-  increment();
   op.increment(Number.NaN);
 }
-export const floating = (): void => {
-  void progress.operation("x", async (o) => {
-    void o.level("a", async () => 1);
-  });
-};

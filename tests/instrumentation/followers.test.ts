@@ -1,0 +1,132 @@
+import { diag } from "@opentelemetry/api";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Change, Filter } from "../../src/model.js";
+import { createTestProgress, type TestProgress } from "../../src/testing.js";
+
+afterEach(() => diag.disable());
+
+function following(test: TestProgress, filter?: Filter) {
+  const changes: Change[] = [];
+  const stop = test.progress.live.follow((change) => changes.push(change), filter);
+  return { changes, stop };
+}
+const brief = (change: Change) =>
+  change.kind === "snapshot"
+    ? ["snapshot", change.operations.map(({ id }) => id)]
+    : [change.changed.map(({ id, status, current }) => `${id} ${status} ${current}`), change.removed, change.missed];
+
+describe("a follower", () => {
+  it("is given the whole state within its call, then at every tick what changed, complete", async () => {
+    await using test = createTestProgress();
+    test.progress.operation("job", { id: "old" }, () => {});
+    const op = test.progress.start("job", { id: "a", total: 4 });
+    const { changes } = following(test);
+    expect(changes.map(brief)).toEqual([["snapshot", ["a", "old"]]]);
+    await test.advance("300ms");
+    op.increment();
+    await test.advance("300ms");
+    op.complete();
+    await test.advance("100ms");
+    expect(changes.slice(1).map(brief)).toEqual([
+      [["a running 1"], [], 0],
+      [["a completed 1"], [], 0],
+    ]);
+    expect(changes.at(-1)).toMatchObject({ changed: [op.snapshot()] });
+  });
+
+  it("is told from inside a blocked event loop, at most once per tick", () => {
+    const test = createTestProgress();
+    const op = test.progress.start("job", { id: "a" });
+    const { changes } = following(test);
+    for (let n = 0; n < 10; n++) {
+      test.clock.block(50);
+      op.increment();
+    }
+    expect(changes.slice(1).map(brief)).toEqual([1, 3, 5, 7, 9].map((n) => [[`a running ${n}`], [], 0]));
+  });
+
+  it("of one operation hears of no other, and may follow one that is still to come", async () => {
+    await using test = createTestProgress({ limits: { finished: 1 } });
+    const { changes } = following(test, { id: "b" });
+    test.progress.start("job", { id: "a" });
+    await test.advance("100ms");
+    test.progress.operation("job", { id: "b" }, () => {});
+    await test.advance("100ms");
+    test.progress.handle("a")!.complete();
+    await test.advance("100ms");
+    expect(changes.map(brief)).toEqual([
+      ["snapshot", []],
+      [["b completed undefined"], [], 0],
+      [[], ["b"], 0],
+    ]);
+  });
+
+  it("is told once when one leaves its filter, also when it follows a single one", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job", { id: "a" });
+    const all = following(test, { status: ["running"] });
+    const one = following(test, { id: "a", status: ["running"] });
+    op.pause();
+    await test.advance("100ms");
+    op.message("still");
+    await test.advance("100ms");
+    op.resume();
+    await test.advance("100ms");
+    const expected = [
+      ["snapshot", ["a"]],
+      [[], ["a"], 0],
+      [["a running undefined"], [], 0],
+    ];
+    expect([all, one].map(({ changes }) => changes.map(brief))).toEqual([expected, expected]);
+  });
+
+  it("sees the later one of two with one id, and never both in one update", async () => {
+    await using test = createTestProgress();
+    const { changes } = following(test);
+    test.progress.operation("job", { id: "a" }, () => {});
+    test.progress.start("job", { id: "a" });
+    await test.advance("100ms");
+    expect(changes.slice(1).map(brief)).toEqual([[["a running undefined"], [], 1]]);
+  });
+
+  it("that stops hears nothing more, not even of the tick in which another one stopped it", async () => {
+    await using test = createTestProgress();
+    const stops: (() => void)[] = [];
+    test.progress.live.follow(({ kind }) => {
+      if (kind === "update") for (const stop of stops) stop();
+    });
+    const other = following(test);
+    const one = following(test, { id: "a" });
+    stops.push(other.stop, one.stop);
+    test.progress.start("job", { id: "a" });
+    await test.advance("200ms");
+    other.stop();
+    expect([other.changes.length, one.changes.length]).toEqual([1, 1]);
+  });
+
+  it("that throws disturbs neither the work nor the others, and is counted", async () => {
+    await using test = createTestProgress();
+    test.progress.live.follow(() => {
+      throw new Error("bad follower");
+    });
+    const { changes } = following(test);
+    test.progress.start("job", { id: "a" });
+    await test.advance("100ms");
+    expect(changes.length).toBe(2);
+    expect(test.progress.live.stats().losses).toEqual({ callbacks_failed: 2 });
+  });
+});
+
+it("followers are many, and no limit on subscribers counts them; when the last one stops nothing is collected", async () => {
+  await using test = createTestProgress({ limits: { subscribers: 1 } });
+  const many = Array.from({ length: 1_000 }, (_, n) => following(test, { id: `op${n}` }));
+  for (let n = 0; n < 10; n++) test.progress.start("job", { id: `op${n}` });
+  await test.advance("100ms");
+  expect(many.filter(({ changes }) => changes.length === 2).length).toBe(10);
+  for (const { stop } of many) stop();
+  for (const { changes } of many) changes.length = 0;
+  test.progress.start("job");
+  await test.advance("100ms");
+  expect(many.every(({ changes }) => changes.length === 0)).toBe(true);
+  expect(test.progress.live.stats().losses).toEqual({});
+});
