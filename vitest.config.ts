@@ -4,7 +4,9 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 /** About the repository and the built package: run once, not per SDK. */
-const ABOUT_PACKAGE = ["tests/architecture.test.ts", "tests/dist.test.ts", "tests/docs.test.ts", "tests/types.test.ts"];
+const ABOUT_PACKAGE = ["architecture", "dashboard", "dist", "docs", "types"].map((name) => `tests/${name}.test.ts`);
+/** Properties of the rules on thousands of random runs: the same under every SDK, so they run once too. */
+const PROPERTIES = ["tests/rules/rollup-*.test.ts"];
 const SERVICES = ["tests/**/*.redis.test.ts", "tests/**/*.backend.test.ts", "tests/**/*.browser.test.ts"];
 
 /** Resolves OpenTelemetry, the API with it, from one of the compat workspaces: what an application on that major has. */
@@ -22,7 +24,15 @@ function sdk(name: "sdk2" | "sdk3") {
 
 const project = (name: "sdk2" | "sdk3") => ({
   plugins: [sdk(name)],
-  test: { name, env: { SDK: name }, include: ["tests/**/*.test.ts"], exclude: [...ABOUT_PACKAGE, ...SERVICES] },
+  test: {
+    name,
+    env: { SDK: name },
+    // Nothing in them waits for time to pass, but a busy machine takes its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    include: ["tests/**/*.test.ts"],
+    exclude: [...ABOUT_PACKAGE, ...PROPERTIES, ...SERVICES],
+  },
 });
 
 const config: ViteUserConfig = defineConfig({
@@ -31,6 +41,7 @@ const config: ViteUserConfig = defineConfig({
       project("sdk2"),
       project("sdk3"),
       { test: { name: "package", include: ABOUT_PACKAGE, testTimeout: 300_000, hookTimeout: 300_000 } },
+      { test: { name: "rules", include: PROPERTIES, testTimeout: 300_000 } },
     ],
     coverage: {
       provider: "v8",
