@@ -1,81 +1,121 @@
 // Progress as lines, for logs, CI and pipes: few enough to read, or JSON for machines.
 
+import { singleLine } from "../format.js";
 import type { OperationExporter, Snapshot } from "../model.js";
-import { hasEnded, renderEnd, renderLine } from "../render.js";
-
-/** Where text goes; `process.stdout`, `process.stderr` and files fit. */
-export interface TextStream {
-  write(text: string): unknown;
-}
+import { CI_MARKS, type CiMarks, type CiService, ciServiceOf, withoutCommands } from "./ci-marks.js";
+import { LineStream, type TextStream } from "./line-stream.js";
+import { COMPLETE, type Listener, type Notice, Notices, READABLE } from "./notices.js";
+import { nameOf, plainLine } from "./plain-line.js";
 
 export interface ConsoleLinesOptions {
   /**
    * "plain": per operation a line when it starts, one when it ends, and between them at most one per 5 seconds: when 5 %
-   * more are done, when a minute has passed, or when its stage or status changed.
-   * "json": complete snapshots, one per line, at most one a second per operation, and at every change of status.
+   * more are done, when its stage changed, or when nothing was said for as long as it had run then, at most a minute. Stalls,
+   * recoveries, attempts, pauses and requests to cancel are said at once, at most one a second.
+   * "json": complete snapshots, one per line, as in `GET /export?format=ndjson`: whatever changed, at most one a second
+   * per operation, and every change of status.
    * @default "plain"
    */
   readonly format?: "plain" | "json" | undefined;
-  /** @default process.stderr for plain lines, process.stdout for JSON */
+  /** What cannot be written is left out; a closed pipe ends the output, not the work. @default process.stderr for plain lines, process.stdout for JSON */
   readonly stream?: TextStream | undefined;
+  /** ANSI colours of plain lines. @default false, unless FORCE_COLOR is set */
+  readonly color?: boolean | undefined;
+  /**
+   * Whose job log plain lines are in. There an operation that starts while no other one has its group opens a group that folds
+   * all output up to its end; on GitHub failures become annotations. @default as GITHUB_ACTIONS and GITLAB_CI say
+   */
+  readonly ci?: CiService | undefined;
 }
-
-/** What was last said of an operation. */
-interface Said {
-  readonly status: string;
-  readonly stage: string | undefined;
-  readonly stalled: boolean;
-  readonly percentage: number;
-  readonly atMillis: number;
-}
-
-const PLAIN = { theme: { color: false, unicode: false }, percent: 5, millis: 5_000, silenceMillis: 60_000 };
-const JSON_MILLIS = 1_000;
 
 /** Writes lines to a stream as operations progress. Finishes inside of `export`, so it also speaks from a blocked loop. */
 export function consoleLines(options: ConsoleLinesOptions = {}): OperationExporter {
-  const json = options.format === "json";
-  const stream = options.stream ?? (json ? process.stdout : process.stderr);
-  /** Running operations only. */
-  const said = new Map<string, Said>();
-  return {
-    synchronous: true,
-    export(changed, removed) {
-      let text = "";
-      for (const id of removed) said.delete(id);
-      for (const snapshot of changed) {
-        const before = said.get(snapshot.id);
-        if (before === undefined || worthSaying(before, snapshot, json)) {
-          text += `${json ? JSON.stringify(snapshot) : plainLine(snapshot)}\n`;
-          said.set(snapshot.id, sayingOf(snapshot));
-        }
-        if (hasEnded(snapshot)) said.delete(snapshot.id);
-      }
-      if (text !== "") stream.write(text);
-    },
-  };
+  if (options.format === "json") return new Notices(COMPLETE, new JsonLog(options.stream ?? process.stdout));
+  const { stream = process.stderr, color = isColorForced(), ci = ciServiceOf(process.env) } = options;
+  return new Notices(READABLE, new PlainLog(stream, color, CI_MARKS[ci]));
 }
 
-function plainLine(snapshot: Snapshot): string {
-  return hasEnded(snapshot) ? renderEnd(snapshot, PLAIN.theme) : renderLine(snapshot);
+class JsonLog implements Listener {
+  readonly #lines: LineStream;
+
+  constructor(stream: TextStream) {
+    this.#lines = new LineStream(stream);
+  }
+
+  tell({ snapshot }: Notice): boolean {
+    if (!this.#lines.ready) return false;
+    this.#lines.write(JSON.stringify(snapshot));
+    return true;
+  }
 }
 
-function worthSaying(before: Said, snapshot: Snapshot, json: boolean): boolean {
-  const now = sayingOf(snapshot);
-  if (now.status !== before.status || now.stage !== before.stage || now.stalled !== before.stalled) return true;
-  const millis = now.atMillis - before.atMillis;
-  if (json) return millis >= JSON_MILLIS;
-  return (
-    millis >= PLAIN.millis && (now.percentage - before.percentage >= PLAIN.percent || millis >= PLAIN.silenceMillis)
-  );
+class PlainLog implements Listener {
+  readonly #lines: LineStream;
+  readonly #color: boolean;
+  readonly #marks: CiMarks;
+  /** Running operations by the names they bear. */
+  readonly #bearers: Map<string, Set<string>> = new Map();
+  /** The operation whose group is open. */
+  #group: { readonly id: string; readonly key: string } | undefined;
+  #groups = 0;
+
+  constructor(stream: TextStream, color: boolean, marks: CiMarks) {
+    this.#lines = new LineStream(stream);
+    this.#color = color;
+    this.#marks = marks;
+  }
+
+  tell(notice: Notice): boolean {
+    if (!this.#lines.ready) return false;
+    const { happening, snapshot } = notice;
+    if (happening === "started") this.#start(notice, nameOf(snapshot));
+    else if (happening === "ended") this.#end(notice, this.#calledNow(snapshot));
+    else this.#lines.write(this.#line(notice, this.#calledNow(snapshot)));
+    return true;
+  }
+
+  forget(snapshot: Snapshot): void {
+    const ids = this.#bearers.get(nameOf(snapshot));
+    ids?.delete(snapshot.id);
+    if (ids?.size === 0) this.#bearers.delete(nameOf(snapshot));
+    if (this.#group?.id === snapshot.id) this.#closeGroup();
+  }
+
+  #start(notice: Notice, name: string): void {
+    const { id } = notice.snapshot;
+    this.#bearers.set(name, (this.#bearers.get(name) ?? new Set()).add(id));
+    const line = this.#line(notice, name);
+    if (this.#group !== undefined) return this.#lines.write(line);
+    this.#group = { id, key: `${process.pid}_${++this.#groups}` };
+    this.#lines.write(this.#marks.open(line, this.#group.key, Date.now()));
+  }
+
+  #end(notice: Notice, name: string): void {
+    const { status } = notice.snapshot;
+    // Outside of the group: it is seen although that is folded.
+    this.forget(notice.snapshot);
+    const line = this.#line(notice, name);
+    this.#lines.write(status === "failed" || status === "lost" ? this.#marks.error(name, line) : line);
+  }
+
+  #closeGroup(): void {
+    const end = this.#group && this.#marks.close(this.#group.key, Date.now());
+    if (end !== undefined) this.#lines.write(end);
+    this.#group = undefined;
+  }
+
+  /** With its id where others of that name run. */
+  #calledNow(snapshot: Snapshot): string {
+    const name = nameOf(snapshot);
+    return (this.#bearers.get(name)?.size ?? 0) > 1 ? `${name} [${singleLine(snapshot.id)}]` : name;
+  }
+
+  #line(notice: Notice, name: string): string {
+    return withoutCommands(plainLine(notice, { name, color: this.#color }));
+  }
 }
 
-function sayingOf(snapshot: Snapshot): Said {
-  return {
-    status: snapshot.status,
-    stage: snapshot.stage,
-    stalled: "stalled" in snapshot && snapshot.stalled !== undefined,
-    percentage: snapshot.percentage ?? 0,
-    atMillis: Date.parse(snapshot.updatedAt),
-  };
+/** Where colour is not wanted by default, only FORCE_COLOR asks for it. */
+function isColorForced(): boolean {
+  return !["0", "false", undefined].includes(process.env["FORCE_COLOR"]);
 }

@@ -5,6 +5,7 @@
 
 import * as otel from "@opentelemetry/api";
 import * as semconv from "../semconv.js";
+import { severityOf } from "../severity.js";
 import type { Handle } from "./handle.js";
 import { identity } from "./span-attributes.js";
 
@@ -30,9 +31,6 @@ interface ProxyProvider extends LoggerProvider {
 
 const API_LOGS = Symbol.for("io.opentelemetry.js.api.logs");
 const API_LOGS_VERSION = 1;
-const INFO = { severityNumber: 9, severityText: "INFO" };
-const WARN = { severityNumber: 13, severityText: "WARN" };
-const ERROR = { severityNumber: 17, severityText: "ERROR" };
 
 /** The provider an application has registered, through whichever API. */
 export function registeredLoggers(): LoggerProvider | undefined {
@@ -65,15 +63,10 @@ export class LogEvents {
     this.#logger?.emit({
       eventName: name,
       timestamp: epochMillis,
-      ...severityOf(name, attributes),
+      ...severityOf(name, attributes[semconv.ATTR_STATUS]),
       body: name,
       attributes: { ...identity(handle), ...attributes },
       context: handle.core.scopes.within(handle, otel.ROOT_CONTEXT),
     });
   }
-}
-
-function severityOf(name: string, attributes: otel.Attributes): { severityNumber: number; severityText: string } {
-  if (attributes[semconv.ATTR_STATUS] === "failed") return ERROR;
-  return name === semconv.EVENT_STALLED ? WARN : INFO;
 }

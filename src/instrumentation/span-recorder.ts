@@ -83,6 +83,8 @@ export class SpanRecorder {
   /** Gives the handle its span, under `parent`; levels beyond the operation's budget get none. */
   start(handle: Handle, parent: Context, detached: boolean): void {
     handle.core.diagnostics.safely("internal_errors", "a span processor", () => this.#start(handle, parent, detached));
+    // The span says it when it ends; a log that says it only then says nothing of what never does.
+    if (handle.isOperation) this.#log(handle, semconv.EVENT_STATUS, () => statusOf(handle), handle.started);
   }
 
   #start(handle: Handle, parent: Context, detached: boolean): void {
