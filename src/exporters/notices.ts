@@ -38,30 +38,33 @@ export interface Pace {
   /** Least time between two notices of anything else, so that what flaps does not flood. */
   readonly newsMillis: number;
   /** Whether progress is worth a notice, `silentMillis` after the last one. */
-  isDue(told: Snapshot, now: Snapshot, silentMillis: number): boolean;
+  isDue(told: Told, now: Snapshot, silentMillis: number): boolean;
 }
 
 /** For people: 5 % more or another stage, at most every 5 s; or nothing told for as long as it had run then, from 5 s to a minute. */
 export const READABLE: Pace = {
   progressMillis: 5_000,
   newsMillis: 1_000,
-  isDue: (told, now, silentMillis) =>
-    (now.percentage ?? 0) - (told.percentage ?? 0) >= 5 ||
-    now.stage !== told.stage ||
-    silentMillis >= Math.min(60, told.elapsedSeconds) * 1_000,
+  isDue: ({ snapshot, ageMillis }, now, silentMillis) =>
+    (now.percentage ?? 0) - (snapshot.percentage ?? 0) >= 5 ||
+    now.stage !== snapshot.stage ||
+    silentMillis >= Math.min(60_000, ageMillis),
 };
 
 /** For machines: whatever changed, at most once a second, changes of status at once. */
-export const COMPLETE: Pace = { progressMillis: 1_000, newsMillis: 0, isDue: (told, now) => now !== told };
+export const COMPLETE: Pace = { progressMillis: 1_000, newsMillis: 0, isDue: (told, now) => now !== told.snapshot };
 
 interface Followed {
   readonly snapshot: Snapshot;
   readonly receivedMillis: number;
   told?: Told;
 }
+/** What was last told of an operation. */
 interface Told {
   readonly snapshot: Snapshot;
   readonly atMillis: number;
+  /** Since its start, then. */
+  readonly ageMillis: number;
   /** When something other than progress was last told. */
   readonly newsAtMillis: number;
 }
@@ -125,7 +128,8 @@ export class Notices implements OperationExporter {
     if (happening === "ended") return void this.#followed.delete(id);
     const isNews = happening !== "progress" && happening !== "started";
     const newsAtMillis = isNews ? atMillis : (told?.newsAtMillis ?? Number.NEGATIVE_INFINITY);
-    followed.told = { snapshot, atMillis, newsAtMillis };
+    const ageMillis = snapshot.startedAt === undefined ? 0 : atMillis - Date.parse(snapshot.startedAt);
+    followed.told = { snapshot, atMillis, ageMillis, newsAtMillis };
   }
 
   #happening(told: Told | undefined, now: Snapshot, atMillis: number): Happening | undefined {
@@ -135,9 +139,7 @@ export class Notices implements OperationExporter {
     if (news !== undefined) return atMillis - told.newsAtMillis >= this.#pace.newsMillis ? news : undefined;
     const silentMillis = atMillis - told.atMillis;
     const { progressMillis } = this.#pace;
-    return silentMillis >= progressMillis && this.#pace.isDue(told.snapshot, now, silentMillis)
-      ? "progress"
-      : undefined;
+    return silentMillis >= progressMillis && this.#pace.isDue(told, now, silentMillis) ? "progress" : undefined;
   }
 
   #tick(): void {
