@@ -1,108 +1,246 @@
-import { expect, test } from "vitest";
-import { consoleLines } from "../../src/exporters/console-lines.js";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type ConsoleLinesOptions, consoleLines } from "../../src/exporters/console-lines.js";
 import type { Snapshot } from "../../src/model.js";
 import { createTestProgress } from "../../src/testing.js";
+import { at, ended, later, operation } from "./snapshots.js";
 
-function setUp(format: "plain" | "json") {
-  const lines: string[] = [];
-  const stream = { write: (text: string) => lines.push(...text.trimEnd().split("\n")) };
-  const t = createTestProgress({ exporters: [consoleLines({ format, stream })] });
-  return { t, lines };
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["performance", "setInterval", "clearInterval", "Date"], now: 1_700_000_000_000 });
+  for (const name of ["GITHUB_ACTIONS", "GITLAB_CI", "FORCE_COLOR"]) vi.stubEnv(name, undefined);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+function setUp(options: ConsoleLinesOptions = {}) {
+  const written: string[] = [];
+  const stream = { write: (text: string) => written.push(text) };
+  const exporter = consoleLines({ stream, ...options });
+  const t = createTestProgress({ exporters: [exporter] });
+  const lines = () => written.map((text) => text.replace(/\n$/, ""));
+  return { t, exporter, written, lines };
 }
 
 /** The estimates of a running operation have tests of their own. */
 const withoutPace = (line: string) => line.replace(/, [^,]*\/(s|min)/, "").replace(/, eta [^,]*/, "");
 
-test("plain lines: one at the start, at most one per five seconds and five percent, one at the end", async () => {
-  const { t, lines } = setUp("plain");
-  await t.progress.operation("import", { name: "Import", total: 200, unit: "row" }, async (op) => {
-    for (let second = 0; second < 20; second++) {
-      op.increment(second < 10 ? 1 : 19);
-      await t.advance("1s");
-    }
+describe("plain lines", () => {
+  it("one at the start, at most one per five seconds, one at the end", async () => {
+    const { t, lines } = setUp();
+    await t.progress.operation("import", { name: "Import", total: 200, unit: "row" }, async (op) => {
+      for (let second = 0; second < 20; second++) {
+        op.increment(second < 10 ? 1 : 19);
+        await t.advance("1s");
+      }
+    });
+    await t.progress.forceFlush();
+    expect(lines().map(withoutPace)).toEqual([
+      "start Import: import, 200 rows, id 1",
+      "Import: 3%, 6 of 200 rows, after 5.1s",
+      "Import: 14%, 29 of 200 rows, after 10s",
+      "Import: 62%, 124 of 200 rows, after 15s",
+      "ok Import: 200 rows, in 20s",
+    ]);
   });
-  await t.progress.forceFlush();
-  expect(lines.map(withoutPace)).toEqual([
-    "Import: 0%, 1 of 200 rows",
-    "Import: 14%, 29 of 200 rows",
-    "Import: 62%, 124 of 200 rows",
-    "ok Import  200 rows  in 20s  10 rows/s",
-  ]);
-});
 
-test("plain lines: a change of stage, of status and a stall are said at once", async () => {
-  const { t, lines } = setUp("plain");
-  const op = t.progress.start("import", { stallTimeout: "2s" });
-  await t.advance("100ms");
-  op.pause("lunch");
-  await t.advance("100ms");
-  op.resume();
-  await t.advance("2s");
-  op.increment();
-  await t.advance("100ms");
-  op.fail(new Error("disk full"));
-  await t.progress.forceFlush();
-  expect(lines.map(withoutPace)).toEqual([
-    "import: running",
-    "import: paused",
-    "import: running",
-    "import: stalled 2s",
-    "import: 1",
-    "failed import  1  in 2.2s  27/min  disk full",
-  ]);
-});
-
-test("plain lines: a quiet operation speaks once a minute", async () => {
-  const { t, lines } = setUp("plain");
-  const op = t.progress.start("import", { total: 100_000 });
-  for (let second = 0; second < 121; second++) {
+  it("a stall, a recovery, an attempt and a pause are said at once", async () => {
+    const { t, lines } = setUp();
+    const op = t.progress.start("import", { stallTimeout: "2s" });
+    await t.advance("3s");
     op.increment();
     await t.advance("1s");
+    op.newAttempt("reset by peer");
+    await t.advance("1s");
+    op.pause("lunch");
+    await t.advance("1s");
+    op.fail(Object.assign(new Error("disk full"), { code: "ENOSPC" }));
+    await t.progress.forceFlush();
+    expect(lines().map((line) => withoutPace(line).replace(/(after|in|for) [\d.]+s/, "$1 …"))).toEqual([
+      "start import: id 1",
+      "STALLED import: no progress for …, after 2s",
+      "RECOVERED import: 1, after …",
+      "RETRY import: attempt 2, after …",
+      "PAUSED import: lunch, after …",
+      "FAILED import: ENOSPC: disk full, in …, attempt 2",
+    ]);
+  });
+
+  it("operations of one name are told apart by their ids while both run", () => {
+    const { exporter, lines } = setUp();
+    void exporter.export([operation(), operation({ id: "2" })], []);
+    void exporter.export([later(6), ended(6, { id: "2" })], []);
+    void exporter.export([later(12)], []);
+    void exporter.export([ended(12)], []);
+    expect(lines()).toEqual([
+      "start import: id 1",
+      "start import: id 2",
+      "import [1]: after 6s",
+      "ok import [2]: in 6s",
+      "import: after 12s",
+      "ok import: in 12s",
+    ]);
+  });
+
+  it("one line is one write, whatever the names: no control characters, no commands to a CI service", () => {
+    const { exporter, written } = setUp();
+    const name = "::error::a\nb\r\u001b[31mc\u0007##[add-mask]d";
+    void exporter.export([operation({ name }), operation({ name, id: "2\n" })], []);
+    void exporter.export([later(6, { name, stage: "x\ny", message: "\u009b2J" }), ended(7, { name, id: "2\n" })], []);
+    expect(written.length).toBe(4);
+    for (const text of written) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
+      expect(text).toMatch(/^(?!::)[^\u0000-\u001f\u007f-\u009f]+\n$/);
+      expect(text).not.toContain("##[");
+    }
+  });
+
+  it("colour only where it is asked for", () => {
+    const first = (options: ConsoleLinesOptions) => {
+      const { exporter, lines } = setUp(options);
+      void exporter.export([ended(1)], []);
+      return lines()[0];
+    };
+    const colored = "\u001b[32mok\u001b[39m import: in 1s";
+    expect(first({})).toBe("ok import: in 1s");
+    expect(first({ color: true })).toBe(colored);
+    vi.stubEnv("FORCE_COLOR", "1");
+    expect([first({}), first({ color: false })]).toEqual([colored, "ok import: in 1s"]);
+    vi.stubEnv("FORCE_COLOR", "0");
+    expect(first({})).toBe("ok import: in 1s");
+  });
+
+  it("of a long wait, that it still runs", () => {
+    const { exporter, lines } = setUp();
+    void exporter.export([operation({ total: 9 })], []);
+    vi.advanceTimersByTime(21_000);
+    expect(lines()).toEqual(["start import: 9, id 1", "import: after 5s", "import: after 10s", "import: after 20s"]);
+    void exporter.shutdown?.();
+  });
+});
+
+describe("in the log of a CI job", () => {
+  /** Two operations, the first around the second, which fails; then a third. */
+  function run(exporter: ReturnType<typeof consoleLines>): void {
+    const error = { type: "Error", message: "50% done", code: "E_HALF" };
+    void exporter.export([operation({ name: "all" })], []);
+    void exporter.export([operation({ id: "2" })], []);
+    void exporter.export([ended(1, { id: "2", status: "failed", error })], []);
+    void exporter.export([ended(2, { name: "all" })], []);
+    void exporter.export([operation({ id: "3" })], []);
+    void exporter.export([ended(3, { id: "3", status: "cancelled" })], []);
   }
-  expect(lines.map((line) => line.split(", ")[1])).toEqual(["1 of 100,000", "61 of 100,000", "121 of 100,000"]);
-  op.complete();
+  const github = [
+    "::group::start all: import, id 1",
+    "start import: id 2",
+    "::error title=import::FAILED import: E_HALF: 50%25 done, in 1s",
+    "::endgroup::",
+    "ok all: in 2s",
+    "::group::start import: id 3",
+    "::endgroup::",
+    "CANCELLED import: in 3s",
+  ];
+
+  it("of GitHub, one group at a time, the result behind it, failures as annotations", () => {
+    vi.stubEnv("GITHUB_ACTIONS", "true");
+    const { exporter, lines } = setUp();
+    run(exporter);
+    expect(lines()).toEqual(github);
+  });
+
+  it("of GitLab, sections", () => {
+    vi.stubEnv("GITLAB_CI", "true");
+    const { exporter, lines } = setUp();
+    run(exporter);
+    const key = `otel_progress_${process.pid}`;
+    expect(lines()).toEqual([
+      `\u001b[0Ksection_start:1700000000:${key}_1\r\u001b[0Kstart all: import, id 1`,
+      "start import: id 2",
+      "FAILED import: E_HALF: 50% done, in 1s",
+      `\u001b[0Ksection_end:1700000000:${key}_1\r\u001b[0K`,
+      "ok all: in 2s",
+      `\u001b[0Ksection_start:1700000000:${key}_2\r\u001b[0Kstart import: id 3`,
+      `\u001b[0Ksection_end:1700000000:${key}_2\r\u001b[0K`,
+      "CANCELLED import: in 3s",
+    ]);
+  });
+
+  it("the option wins over the environment", () => {
+    vi.stubEnv("GITHUB_ACTIONS", "true");
+    const none = setUp({ ci: "none" });
+    run(none.exporter);
+    expect(none.lines().some((line) => line.startsWith("::"))).toBe(false);
+    vi.stubEnv("GITHUB_ACTIONS", undefined);
+    const asked = setUp({ ci: "github" });
+    run(asked.exporter);
+    expect(asked.lines()).toEqual(github);
+  });
+
+  it("a group is closed when its operation is gone, and at the end", async () => {
+    const { exporter, lines } = setUp({ ci: "github" });
+    void exporter.export([operation()], []);
+    void exporter.export([], ["1"]);
+    void exporter.export([operation({ id: "2" })], []);
+    await exporter.shutdown?.();
+    expect(lines().filter((line) => line === "::endgroup::").length).toBe(2);
+  });
 });
 
-test("JSON lines are complete snapshots, at most one a second and at every change of status", async () => {
-  const { t, lines } = setUp("json");
-  const op = t.progress.start("import", { total: 30 });
-  for (let step = 0; step < 25; step++) {
-    op.increment();
-    await t.advance("100ms");
+describe("JSON lines", () => {
+  it("are complete snapshots, at most one a second and at every change of status", async () => {
+    const { t, lines } = setUp({ format: "json" });
+    const op = t.progress.start("import", { total: 30 });
+    for (let step = 0; step < 25; step++) {
+      op.increment();
+      await t.advance("100ms");
+    }
+    op.complete();
+    await t.progress.forceFlush();
+    const snapshots = lines().map((line) => JSON.parse(line) as Snapshot);
+    expect(snapshots.map(({ current, status }) => [current, status])).toEqual([
+      [1, "running"],
+      [11, "running"],
+      [21, "running"],
+      [25, "completed"],
+    ]);
+    expect(snapshots.at(-1)).toEqual(JSON.parse(JSON.stringify(t.progress.live.get("1"))));
+  });
+
+  it("keep what names say, and know no groups", () => {
+    vi.stubEnv("GITHUB_ACTIONS", "true");
+    const { exporter, lines } = setUp({ format: "json" });
+    void exporter.export([operation({ name: "::error::a\nb" })], []);
+    expect(lines().length).toBe(1);
+    expect(JSON.parse(lines()[0]!)).toMatchObject({ name: "::error::a\nb", startedAt: at(0) });
+  });
+});
+
+it.each(["plain", "json"] as const)("%s lines wait for a slow reader, and lose no result", (format) => {
+  const pipe = new PassThrough();
+  const exporter = consoleLines({ format, stream: pipe, ci: "none" });
+  const many = Array.from({ length: 9_000 }, (_, id) => ended(1, { id: String(id), name: "x".repeat(200) }));
+  void exporter.export(many, []);
+  expect(pipe.writableLength + pipe.readableLength).toBeLessThan(1_200_000);
+  let lines = 0;
+  for (let turn = 0; turn < 20; turn++) {
+    for (let chunk = pipe.read(); chunk !== null; chunk = pipe.read()) lines += String(chunk).split("\n").length - 1;
+    vi.advanceTimersByTime(1_000);
   }
-  op.complete();
-  await t.progress.forceFlush();
-  const snapshots = lines.map((line) => JSON.parse(line) as Snapshot);
-  expect(snapshots.map(({ current, status }) => [current, status])).toEqual([
-    [1, "running"],
-    [11, "running"],
-    [21, "running"],
-    [25, "completed"],
-  ]);
-  expect(snapshots.at(-1)).toEqual(JSON.parse(JSON.stringify(t.progress.live.get("1"))));
+  expect(lines).toBe(9_000);
 });
 
-test("an operation that ended before it was ever seen still leaves its line", async () => {
-  const { t, lines } = setUp("plain");
-  t.progress.operation("import", (op) => op.increment(3));
-  await t.progress.forceFlush();
-  expect(lines).toEqual(["ok import  3  in 0s"]);
-});
-
-test("plain lines go to stderr and JSON to stdout unless told", () => {
+it("plain lines go to stderr and JSON to stdout unless told", () => {
   const written: string[] = [];
   const originals = { out: process.stdout.write, err: process.stderr.write };
   process.stdout.write = ((text: string) => written.push(`out ${text.slice(0, 7)}`)) as never;
   process.stderr.write = ((text: string) => written.push(`err ${text.slice(0, 7)}`)) as never;
   try {
-    const t = createTestProgress();
-    t.progress.start("import");
-    const snapshots = t.progress.live.list();
-    consoleLines().export(snapshots, []);
-    consoleLines({ format: "json" }).export(snapshots, []);
+    void consoleLines().export([ended(1)], []);
+    void consoleLines({ format: "json" }).export([ended(1)], []);
   } finally {
     process.stdout.write = originals.out;
     process.stderr.write = originals.err;
   }
-  expect(written).toEqual(["err import:", 'out {"id":"']);
+  expect(written).toEqual(["err ok impo", 'out {"id":"']);
 });
