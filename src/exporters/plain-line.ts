@@ -70,7 +70,7 @@ function state({ happening, snapshot, silentSeconds }: Notice): string[] {
   return [
     happening === "retried" ? `attempt ${attempt}` : "",
     // A word in front says it already.
-    snapshot.status === "paused" && happening === "progress" ? "paused" : "",
+    snapshot.status === "paused" && happening !== "paused" ? "paused" : "",
     idle(snapshot, silentSeconds),
     reason(snapshot),
     ...counts(snapshot),

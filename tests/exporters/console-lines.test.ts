@@ -50,11 +50,11 @@ describe("plain lines", () => {
     const op = t.progress.start("import", { stallTimeout: "2s" });
     await t.advance("3s");
     op.increment();
-    await t.advance("1s");
+    await t.advance("2s");
     op.newAttempt("reset by peer");
-    await t.advance("1s");
+    await t.advance("2s");
     op.pause("lunch");
-    await t.advance("1s");
+    await t.advance("2s");
     op.fail(Object.assign(new Error("disk full"), { code: "ENOSPC" }));
     await t.progress.forceFlush();
     expect(lines().map((line) => withoutPace(line).replace(/(after|in|for) [\d.]+s/, "$1 …"))).toEqual([

@@ -58,6 +58,7 @@ describe("what needs attention begins with a word in capitals", () => {
     ],
     ["recovered", {}, "RECOVERED import: after 10s"],
     ["retried", { attempt: 2, rate: 9 }, "RETRY import: attempt 2, after 10s"],
+    ["retried", { attempt: 2, status: "paused" }, "RETRY import: attempt 2, paused, after 10s"],
     ["paused", { status: "paused", reason: "lunch" }, "PAUSED import: lunch, after 10s"],
     ["resumed", {}, "RESUMED import: after 10s"],
     ["cancelRequested", { cancelRequested: { at: "", reason: "bye" } }, "CANCELLING import: bye, after 10s"],
