@@ -47,8 +47,8 @@ describe("plain lines", () => {
 
   it("a stall, a recovery, an attempt and a pause are said at once", async () => {
     const { t, lines } = setUp();
-    const op = t.progress.start("import", { stallTimeout: "2s" });
-    await t.advance("3s");
+    const op = t.progress.start("import", { stallTimeout: "4s" });
+    await t.advance("6s");
     op.increment();
     await t.advance("2s");
     op.newAttempt("reset by peer");
@@ -59,7 +59,7 @@ describe("plain lines", () => {
     await t.progress.forceFlush();
     expect(lines().map((line) => withoutPace(line).replace(/(after|in|for) [\d.]+s/, "$1 …"))).toEqual([
       "start import: id 1",
-      "STALLED import: no progress for …, after 2s",
+      "STALLED import: no progress for …, after 4s",
       "RECOVERED import: 1, after …",
       "RETRY import: attempt 2, after …",
       "PAUSED import: lunch, after …",
