@@ -1,40 +1,56 @@
-// Lets what the application writes to the terminal pass above the bars: they are taken away, the text is written, and they
-// are drawn again once its line is complete. Only while bars are there, and only on terminals.
+// Lets what the application writes to the terminal pass above the bars: they are taken away, the text is written as it is,
+// and they come back once its line is complete. Only while bars are there, and only on terminals.
 
 type Write = NodeJS.WriteStream["write"];
 
 export interface Surroundings {
   /** Takes the bars away. */
   before(): void;
-  /** Draws them again. */
-  after(): void;
+  /** May draw them again; with an open line only once it is complete. */
+  after(lineIsOpen: boolean): void;
 }
+
+/** Colours and the like; what follows a line break may be some of them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are escape sequences
+const STYLES = /\u001b\[[\d;:]*m/g;
+const RESET = "\u001b[0m";
+/** A style that the application left on is given back to it, unless it is put together from more than this. */
+const STYLE_MOST = 200;
 
 export class PassingOutput {
   readonly #streams: readonly NodeJS.WriteStream[];
   readonly #surroundings: Surroundings;
-  /** The streams' own write functions, while ours are in their place. */
-  readonly #originals = new Map<NodeJS.WriteStream, Write>();
+  /** What takes our write functions out again. */
+  #restore: (() => void)[] = [];
   /** We are writing ourselves. */
   #own = false;
+  #active = false;
+  #lineIsOpen = false;
+  /** What the application's text is coloured with at its end. */
+  #style = "";
 
   constructor(streams: readonly NodeJS.WriteStream[], surroundings: Surroundings) {
     this.#streams = [...new Set(streams)];
     this.#surroundings = surroundings;
   }
 
+  /** The application has begun a line and not ended it: nothing can be drawn without breaking it. */
+  get lineIsOpen(): boolean {
+    return this.#lineIsOpen;
+  }
+
   start(): void {
-    if (this.#originals.size > 0) return;
-    for (const stream of this.#streams) {
-      const original = stream.write;
-      this.#originals.set(stream, original);
-      stream.write = ((...given: Parameters<Write>) => this.#pass(stream, original, given)) as Write;
-    }
+    if (this.#active) return;
+    this.#active = true;
+    this.#restore = this.#streams.map((stream) => this.#intercept(stream));
   }
 
   stop(): void {
-    for (const [stream, original] of this.#originals) stream.write = original;
-    this.#originals.clear();
+    this.#active = false;
+    this.#lineIsOpen = false;
+    this.#style = "";
+    for (const restore of this.#restore) restore();
+    this.#restore = [];
   }
 
   /** Runs what writes the bars themselves. */
@@ -48,17 +64,54 @@ export class PassingOutput {
     }
   }
 
+  #intercept(stream: NodeJS.WriteStream): () => void {
+    const wasOwn = Object.hasOwn(stream, "write");
+    const original = stream.write;
+    const passing = ((...given: Parameters<Write>) => this.#pass(stream, original, given)) as Write;
+    stream.write = passing;
+    return () => {
+      // Where somebody else has put a function over ours, it stays, and ours only hands on.
+      if (stream.write !== passing) return;
+      if (wasOwn) stream.write = original;
+      else delete (stream as Partial<NodeJS.WriteStream>).write;
+    };
+  }
+
   #pass(stream: NodeJS.WriteStream, original: Write, given: Parameters<Write>): boolean {
-    if (this.#own) return original.apply(stream, given);
-    this.own(() => this.#surroundings.before());
+    if (this.#own || !this.#active) return original.apply(stream, given);
+    this.own(() => {
+      this.#surroundings.before();
+      if (this.#style !== "") original.call(stream, this.#style);
+    });
     const result = original.apply(stream, given);
-    // A line that is not complete stays where it is; the next drawing is below it, once it is.
-    if (endsLine(given[0])) this.own(() => this.#surroundings.after());
+    this.#follow(given[0]);
+    this.own(() => {
+      if (this.#style !== "") original.call(stream, RESET);
+      this.#surroundings.after(this.#lineIsOpen);
+    });
     return result;
+  }
+
+  /** Remembers how the application's text ends. */
+  #follow(chunk: unknown): void {
+    const text = textOf(chunk);
+    if (text === "") return;
+    let end = text;
+    for (const style of text.match(STYLES) ?? []) {
+      this.#style = /^\u001b\[0*m$/.test(style) ? "" : this.#style + style;
+    }
+    if (this.#style.length > STYLE_MOST) this.#style = "";
+    if (end.endsWith("m")) end = end.replace(TRAILING_STYLES, "");
+    if (end !== "") this.#lineIsOpen = !end.endsWith("\n");
   }
 }
 
-function endsLine(chunk: unknown): boolean {
-  if (typeof chunk === "string") return chunk.endsWith("\n");
-  return ArrayBuffer.isView(chunk) && new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength).at(-1) === 10;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are escape sequences
+const TRAILING_STYLES = /(?:\u001b\[[\d;:]*m)+$/;
+
+/** For finding line breaks and escape sequences: these are the same in every encoding that terminals use. */
+function textOf(chunk: unknown): string {
+  if (typeof chunk === "string") return chunk;
+  if (!ArrayBuffer.isView(chunk)) return "";
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
 }

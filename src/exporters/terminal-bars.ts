@@ -1,143 +1,220 @@
-// Bars in a terminal for everything that runs; an ended operation leaves one calm line above them.
+// Bars in a terminal for everything that runs; an ended operation leaves one line above them. Told by the publisher, drawn
+// from here; terminal/ says what is drawn and how it gets onto the screen.
 
-import { createLogUpdate } from "log-update";
-import sliceAnsi from "slice-ansi";
 import type { OperationExporter, Snapshot } from "../model.js";
-import { type BarOptions, hasEnded, renderBars, renderEnd } from "../render.js";
+import { hasEnded } from "../render.js";
 import { PassingOutput } from "./passing-output.js";
+import { type BarSettings, barSettings, type TerminalBarsOptions } from "./terminal/bar-options.js";
+import { endedLine } from "./terminal/ended-line.js";
+import { ExitGuard } from "./terminal/exit-guard.js";
+import { renderFrame } from "./terminal/frame.js";
+import { Layout } from "./terminal/layout.js";
+import { Screen, type ScreenRow } from "./terminal/screen.js";
+import { CLEARED, taskbarSequence, taskbarState } from "./terminal/taskbar.js";
 
-export interface TerminalBarsOptions {
-  /** @default process.stderr, so that stdout stays free for data */
-  readonly stream?: NodeJS.WriteStream | undefined;
-  /** Width of a bar in characters. @default 20, or 10 in a narrow window */
-  readonly barWidth?: number | undefined;
-  /** Width of the names in characters. @default 30, less in a narrow window */
-  readonly nameWidth?: number | undefined;
-  /** Levels shown under each operation. @default 5 */
-  readonly levels?: number | undefined;
-  /** ANSI colours. @default what the stream supports; NO_COLOR and FORCE_COLOR are honoured */
-  readonly color?: boolean | undefined;
-  /** Characters beyond ASCII. @default unless the terminal is known not to have them */
-  readonly unicode?: boolean | undefined;
-}
+export type { TerminalBarsOptions } from "./terminal/bar-options.js";
 
-/** Shortest time between two drawings: 20 a second. */
-const LEAST_MILLIS = 50;
-/** Redrawn this often although nothing was reported, so that the time goes on and a stall is seen. */
-const IDLE_MILLIS = 250;
+/** Output of the application takes the bars away; they are back after this at the latest. */
+const BACK_MILLIS = 16;
+const SPINNER_MILLIS = 100;
+/** A timer that is late by this: the event loop is blocked. */
+const BLOCKED_MILLIS = 1_000;
+/** Some terminals forget what they are not told again. */
+const TASKBAR_MILLIS = 5_000;
+/** Lines that wait while the application's own line is open; older ones are only counted. */
+const WAITING_MOST = 1_000;
 
-/** Draws bars on a terminal. Finishes inside of `export`, so they also move while the event loop is blocked. */
+/** Draws bars on a terminal. Finishes inside of `export`, so they also move while the event loop is blocked. Throws ProgressError INVALID_OPTION. */
 export function terminalBars(options: TerminalBarsOptions = {}): OperationExporter & Disposable {
-  return new TerminalBars(options.stream ?? process.stderr, options);
+  return new TerminalBars(barSettings(options));
 }
 
 class TerminalBars implements OperationExporter, Disposable {
   readonly synchronous = true;
-  readonly #stream: NodeJS.WriteStream;
-  readonly #log: ReturnType<typeof createLogUpdate>;
-  readonly #given: TerminalBarsOptions;
-  readonly #options: Omit<BarOptions, "frame" | "barWidth" | "nameWidth">;
-  /** Lets other output pass above the bars while they are there. */
+  readonly #settings: BarSettings;
+  readonly #screen: Screen;
+  readonly #layout: Layout;
   readonly #passing: PassingOutput;
+  readonly #guard: ExitGuard;
   /** Running operations with the time of their snapshot, in order of their starts. */
   readonly #running = new Map<string, { snapshot: Snapshot; atMillis: number }>();
-  #frame = 0;
+  /** Ended ones whose lines are not written yet; emptied by every drawing. */
+  #ended: Snapshot[] = [];
+  #endedUnsaid = 0;
+  /** What is, or was before the application wrote, below its output. */
+  #rows: readonly ScreenRow[] = [];
   #drawnMillis = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #timerMillis = 0;
+  #backTimer: ReturnType<typeof setTimeout> | undefined;
+  #backMillis = Number.NEGATIVE_INFINITY;
+  #taskbar = taskbarSequence(CLEARED);
+  #taskbarMillis = 0;
+  /** Nothing waits for a later drawing any more. */
+  #exiting = false;
+  /** The terminal is gone, or we were told to stop. */
+  #closed = false;
 
-  constructor(stream: NodeJS.WriteStream, options: TerminalBarsOptions) {
-    this.#stream = stream;
-    // With the cursor left alone no signal handler is needed to bring it back.
-    this.#log = createLogUpdate(stream, { showCursor: true });
-    this.#given = options;
-    this.#options = {
-      levels: options.levels ?? 5,
-      color: options.color ?? stream.hasColors?.() ?? false,
-      unicode: options.unicode ?? (process.platform !== "win32" || "WT_SESSION" in process.env),
-    };
+  constructor(settings: BarSettings) {
+    this.#settings = settings;
+    const { stream } = settings;
+    this.#screen = new Screen(stream);
+    this.#layout = new Layout(settings.columns);
     this.#passing = new PassingOutput(
-      [process.stdout, stream].filter(({ isTTY }) => isTTY),
-      {
-        before: () => this.#log.clear(),
-        after: () => this.#draw(true),
-      },
+      [process.stdout, process.stderr, stream].filter(({ isTTY }) => isTTY),
+      { before: () => this.#makeWay(), after: (lineIsOpen) => this.#comeBack(lineIsOpen) },
     );
+    this.#guard = new ExitGuard({
+      exit: () => {
+        this.#exiting = true;
+        this.#draw(true);
+        this.#clearTaskbar();
+      },
+      signal: () => this.#clearTaskbar(),
+      resume: () => this.#screen.leave(),
+    });
   }
 
   export(changed: readonly Snapshot[], removed: readonly string[]): void {
-    const lines: string[] = [];
     for (const id of removed) this.#running.delete(id);
     // In order: an id may have ended and begun again.
     for (const snapshot of changed) {
       if (hasEnded(snapshot)) {
         this.#running.delete(snapshot.id);
-        lines.push(this.#clip(renderEnd(snapshot, this.#options)));
+        this.#ended.push(snapshot);
       } else this.#running.set(snapshot.id, { snapshot, atMillis: performance.now() });
     }
-    if (lines.length > 0) this.#passing.own(() => this.#log.persist(lines.join("\n")));
-    this.#draw(lines.length > 0);
+    this.#endedUnsaid += this.#ended.splice(0, this.#ended.length - WAITING_MOST).length;
+    this.#draw(this.#exiting || this.#running.size === 0);
+  }
+
+  async forceFlush(): Promise<void> {
+    this.#draw(true);
   }
 
   async shutdown(): Promise<void> {
     this[Symbol.dispose]();
   }
 
-  /** Leaves what is drawn, shows the cursor again, and stops the timer. */
+  /** Leaves what is drawn, and lets go of the terminal. */
   [Symbol.dispose](): void {
-    this.#stop();
-    this.#passing.own(() => this.#log.done());
+    this.#draw(true);
+    this.#rest();
+    this.#closed = true;
   }
 
-  #draw(force: boolean): void {
-    const now = performance.now();
-    if (this.#running.size > 0) this.#timer ??= setInterval(() => this.#draw(false), IDLE_MILLIS).unref();
-    if (!force && now - this.#drawnMillis < LEAST_MILLIS) return;
-    this.#drawnMillis = now;
-    if (this.#running.size === 0) return this.#rest();
-    this.#passing.start();
-    this.#frame++;
-    const rows = Math.max(1, (this.#stream.rows ?? 24) - 1);
-    const lines = [...this.#running.values()].flatMap(({ snapshot, atMillis }) =>
-      renderBars(later(snapshot, (now - atMillis) / 1000), { ...this.#options, ...this.#widths(), frame: this.#frame }),
-    );
-    const shown =
-      lines.length > rows ? [...lines.slice(0, rows - 1), `and ${lines.length - rows + 1} more lines`] : lines;
-    this.#passing.own(() => this.#log(shown.map((line) => this.#clip(line)).join("\n")));
+  #draw(now: boolean): void {
+    const millis = performance.now();
+    if (this.#closed || (!this.#isDrawing && this.#running.size + this.#ended.length === 0)) return;
+    this.#begin(millis);
+    if (!now && millis - this.#drawnMillis < this.#settings.intervalMillis) return;
+    // An open line would be broken, and what a slow terminal has not taken yet would only grow.
+    if (this.#passing.lineIsOpen || (!now && this.#settings.stream.writableNeedDrain)) return;
+    this.#drawnMillis = millis;
+    this.#rows = this.#frame(millis);
+    this.#passing.own(() => this.#screen.draw(this.#rows, this.#linesOfEnded()));
+    this.#showInTaskbar(millis);
+    if (this.#running.size === 0) this.#rest();
   }
 
-  /** Nothing runs: the cursor is shown again. */
+  get #isDrawing(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  #begin(millis: number): void {
+    if (!this.#isDrawing) {
+      this.#timerMillis = millis;
+      this.#timer = setInterval(() => this.#tick(), this.#settings.intervalMillis).unref();
+      this.#settings.stream.on("error", this.#lose);
+      this.#passing.start();
+      this.#guard.start();
+    }
+    // Only what is shown outside of the window needs to be put right after a signal.
+    if (this.#settings.taskbar && millis - this.#timerMillis < BLOCKED_MILLIS) this.#guard.catchSignals();
+    else this.#guard.letSignals();
+  }
+
+  #tick(): void {
+    this.#timerMillis = performance.now();
+    this.#draw(false);
+  }
+
+  #frame(millis: number): ScreenRow[] {
+    const running = [...this.#running.values()].map(({ snapshot, atMillis }) => ({
+      snapshot,
+      agoSeconds: (millis - atMillis) / 1_000,
+    }));
+    const view = { ...this.#settings.theme, frame: Math.floor(millis / SPINNER_MILLIS) };
+    // The last column stays free: some terminals wrap as soon as it is written. So does the last line, for the cursor.
+    const window = { columns: this.#screen.columns - 1, rows: Math.max(1, (this.#settings.stream.rows || 24) - 1) };
+    return renderFrame(running, { ...this.#settings, layout: this.#layout }, view, window);
+  }
+
+  #linesOfEnded(): string {
+    const { theme } = this.#settings;
+    const lines = this.#ended.map((snapshot) => endedLine(snapshot, theme, this.#screen.columns - 1));
+    if (this.#endedUnsaid > 0) lines.unshift(`and ${this.#endedUnsaid} more have ended`);
+    this.#ended = [];
+    this.#endedUnsaid = 0;
+    return lines.map((line) => `${line}\r\n`).join("");
+  }
+
+  #makeWay(): void {
+    clearTimeout(this.#backTimer);
+    this.#backTimer = undefined;
+    this.#screen.erase();
+  }
+
+  /** At once after single lines; not more often than anybody can see when many are written. */
+  #comeBack(lineIsOpen: boolean): void {
+    if (lineIsOpen) return this.#screen.release();
+    const millis = performance.now();
+    const wait = BACK_MILLIS - (millis - this.#backMillis);
+    if (wait > 0) {
+      this.#backTimer = setTimeout(() => this.#comeBack(this.#passing.lineIsOpen), wait).unref();
+      return;
+    }
+    this.#backMillis = millis;
+    this.#passing.own(() => this.#screen.draw(this.#rows));
+  }
+
+  #showInTaskbar(millis: number): void {
+    if (!this.#settings.taskbar) return;
+    const snapshots = [...this.#running.values()].map(({ snapshot }) => snapshot);
+    const sequence = taskbarSequence(taskbarState(snapshots));
+    if (sequence === this.#taskbar && millis - this.#taskbarMillis < TASKBAR_MILLIS) return;
+    this.#taskbarMillis = millis;
+    this.#writeTaskbar(sequence);
+  }
+
+  #clearTaskbar(): void {
+    this.#writeTaskbar(taskbarSequence(CLEARED));
+  }
+
+  #writeTaskbar(sequence: string): void {
+    if (sequence !== this.#taskbar) this.#passing.own(() => this.#settings.stream.write(sequence));
+    this.#taskbar = sequence;
+  }
+
+  /** Nothing runs, or nothing more is to be drawn. */
   #rest(): void {
-    this.#stop();
-    this.#passing.own(() => {
-      this.#log.clear();
-      this.#log.done();
-    });
-  }
-
-  #stop(): void {
     clearInterval(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#backTimer);
+    this.#timer = this.#backTimer = undefined;
+    this.#clearTaskbar();
+    this.#passing.own(() => this.#screen.release());
+    this.#screen.leave();
+    this.#rows = [];
     this.#passing.stop();
+    this.#guard.stop();
+    this.#settings.stream.off("error", this.#lose);
   }
 
-  /** Narrow windows get narrow columns, so that the numbers are still seen. */
-  #widths(): { barWidth: number; nameWidth: number } {
-    const columns = this.#columns;
-    const { barWidth = columns < 90 ? 10 : 20, nameWidth = Math.min(30, Math.max(12, Math.floor(columns / 3.5))) } =
-      this.#given;
-    return { barWidth, nameWidth };
-  }
-
-  get #columns(): number {
-    return Math.max(20, this.#stream.columns ?? 80);
-  }
-
-  #clip(line: string): string {
-    return sliceAnsi(line, 0, this.#columns - 1);
-  }
-}
-
-/** The same snapshot `seconds` later: its time went on. */
-function later(snapshot: Snapshot, seconds: number): Snapshot {
-  return snapshot.status === "running" ? { ...snapshot, elapsedSeconds: snapshot.elapsedSeconds + seconds } : snapshot;
+  /** The terminal is gone: the work goes on without. */
+  readonly #lose = (): void => {
+    this.#closed = true;
+    this.#running.clear();
+    this.#ended = [];
+    this.#rest();
+  };
 }
