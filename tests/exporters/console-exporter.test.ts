@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ConsoleFormat, consoleExporter } from "../../src/exporters/console-exporter.js";
@@ -5,13 +6,13 @@ import { createTestProgress } from "../../src/testing.js";
 
 function stream(isTTY: boolean) {
   const written: string[] = [];
-  const fake = {
+  const fake = Object.assign(new EventEmitter(), {
     isTTY,
     columns: 80,
     rows: 24,
     hasColors: () => false,
     write: (text: string) => written.push(text) > 0,
-  };
+  });
   return { stream: fake as unknown as NodeJS.WriteStream, written };
 }
 
@@ -27,27 +28,31 @@ function output(format: ConsoleFormat | undefined, isTTY: boolean): string {
 }
 
 beforeEach(() => {
-  vi.stubEnv("CI", undefined);
+  for (const name of ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "FORCE_COLOR", "PROGRESS_FORMAT"])
+    vi.stubEnv(name, undefined);
   vi.stubEnv("TERM", "xterm");
-  vi.stubEnv("PROGRESS_FORMAT", undefined);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
 const BAR = /━|#/;
+const LINE = /^start import: 2, id 1\n$/;
 
 test("on a terminal it draws bars, elsewhere it writes lines", () => {
   expect(output("auto", true)).toMatch(BAR);
-  expect(output("auto", false)).toMatch(/^import: 50%, 1 of 2/);
+  expect(output("auto", false)).toMatch(LINE);
 });
 
 test("in CI and on a dumb terminal it writes lines", () => {
   vi.stubEnv("CI", "true");
-  expect(output(undefined, true)).toMatch(/^import: 50%/);
-  vi.stubEnv("CI", undefined);
+  expect(output(undefined, true)).toMatch(LINE);
+  for (const no of ["", "0", "false"]) {
+    vi.stubEnv("CI", no);
+    expect(output(undefined, true)).toMatch(BAR);
+  }
   vi.stubEnv("TERM", "dumb");
-  expect(output(undefined, true)).toMatch(/^import: 50%/);
+  expect(output(undefined, true)).toMatch(LINE);
 });
 
 test("the format can be said, by option or by environment; the option wins", () => {
@@ -55,7 +60,18 @@ test("the format can be said, by option or by environment; the option wins", () 
   expect(output("quiet", true)).toBe("");
   vi.stubEnv("PROGRESS_FORMAT", "quiet");
   expect(output(undefined, false)).toBe("");
-  expect(output("plain", true)).toMatch(/^import: 50%/);
+  expect(output("plain", true)).toMatch(LINE);
+});
+
+test("what is said of lines reaches them", () => {
+  const { stream: target, written } = stream(false);
+  const t = createTestProgress();
+  t.progress.start("import").complete();
+  void consoleExporter({ stream: target, color: true }).export(t.progress.live.list(), []);
+  t.progress.start("export");
+  const exporter = consoleExporter({ stream: target, ci: "github" });
+  void exporter.export(t.progress.live.list({ type: "export" }), []);
+  expect(written).toEqual(["\u001b[32mok\u001b[39m import: in 0s\n", "::group::start export: id 2\n"]);
 });
 
 test("JSON goes to stdout, or to the stream that was named", () => {
@@ -84,7 +100,7 @@ test("an unknown format in the environment is reported, and the default used", (
   const warn = vi.fn();
   diag.setLogger({ warn, error() {}, info() {}, debug() {}, verbose() {} });
   vi.stubEnv("PROGRESS_FORMAT", "fancy");
-  expect(output(undefined, false)).toMatch(/^import: 50%/);
+  expect(output(undefined, false)).toMatch(LINE);
   expect(warn.mock.calls[0]![0]).toContain('PROGRESS_FORMAT: expected auto, tty, plain, json, quiet, received "fancy"');
   diag.disable();
 });

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,8 @@ export function installPackage(applications: readonly string[], sdk: keyof typeo
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", join(home, "dist")], { cwd: root });
   copyFileSync(join(root, "package.json"), join(home, "package.json"));
   symlinkSync(join(root, SDKS[sdk]), join(folder, "node_modules/@opentelemetry"));
-  for (const name of ["log-update", "slice-ansi"]) {
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
+  for (const name of Object.keys(dependencies)) {
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
   for (const name of applications) copyFileSync(join(root, "tests/applications", name), join(folder, name));
