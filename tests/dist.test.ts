@@ -80,7 +80,14 @@ const APPLICATIONS = [
 /** Public names by subpath. */
 const NAMES = {
   "otel-progress": ["ProgressError", "createProgress", "defineOperation", "progress"],
-  "otel-progress/exporters": ["consoleExporter", "consoleLines", "terminalBars"],
+  "otel-progress/exporters": [
+    "consoleExporter",
+    "consoleLines",
+    "exportFrom",
+    "logLines",
+    "logRecords",
+    "terminalBars",
+  ],
   "otel-progress/query": [
     "HttpSourceError",
     "createHttpSource",

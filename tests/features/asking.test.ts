@@ -2,11 +2,12 @@
 
 import { PassThrough } from "node:stream";
 import { trace } from "@opentelemetry/api";
+import pino from "pino";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, beforeEach, expect, expectTypeOf, it } from "vitest";
 import { WebSocket } from "ws";
-import { consoleExporter, consoleLines, terminalBars } from "../../src/exporters/index.js";
+import { consoleExporter, consoleLines, exportFrom, logLines, terminalBars } from "../../src/exporters/index.js";
 import { defineOperation } from "../../src/index.js";
 import type { Snapshot, Stats } from "../../src/model.js";
 import { createHttpSource, createProgressHandler, formatReport, type SmallStatus } from "../../src/query/index.js";
@@ -103,6 +104,27 @@ it("F14: logs of progress are exported line by line, filtered by type, status, t
   ]);
   expect(ids(progress.live.list({ status: ["failed"] }))).toEqual(["bad"]);
   expect(ids(progress.live.list({ text: "NIGHT", type: "import", until: "2026-01-01T00:30:00Z" }))).toEqual(["old"]);
+});
+
+it("F14: what a server in another process knows is logged by the logger of this one", async () => {
+  const { progress } = test;
+  const logged: { event_name: string; msg: string }[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  await using server = await serveProgress({ source: progress.live, port: 0 });
+  const stop = new AbortController();
+  progress.start("import", { id: "before" }).complete();
+  const op = progress.start("import", { id: "a", total: 4 });
+  const source = createHttpSource({ url: server.url });
+  const logging = exportFrom(source, logLines({ logger }), { signal: stop.signal });
+  await eventually(() => expect(logged.map(({ msg }) => msg)).toEqual(["start import: 4, id a"]));
+  op.increment();
+  op.fail(Object.assign(new Error("no header"), { code: "E_HEADER" }));
+  test.clock.advance(100);
+  await eventually(() => expect(logged.length).toBe(2));
+  expect(logged[1]).toMatchObject({ level: 50, event_name: "progress.status", "error.type": "E_HEADER" });
+  expect(logged[1]!.msg).toContain("FAILED import: E_HEADER: no header, 25%, 1 of 4");
+  stop.abort();
+  await logging;
 });
 
 it("F15: one state, many endpoints: callbacks, exporters, HTTP, a page, and another process as a source", async () => {
