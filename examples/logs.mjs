@@ -11,5 +11,7 @@ const [url = "http://127.0.0.1:4680"] = process.argv.slice(2);
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 
-// The source connects again by itself when the server goes away and comes back.
+// The source connects again by itself when the server goes away and comes back, but a source that waits keeps no process alive.
+const alive = setInterval(() => {}, 60_000);
 await exportFrom(createHttpSource({ url }), logLines({ logger: pino() }), { signal: stop.signal });
+clearInterval(alive);

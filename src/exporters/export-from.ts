@@ -12,8 +12,8 @@ export interface ExportFromOptions {
 
 /**
  * Tells `exporter` what changes in `source`, until the signal is aborted or the source ends; then shuts the exporter down. What had
- * ended before is not told, and nothing twice, also when the source begins anew after a broken connection. Rejects with what the
- * source or the exporter fails with.
+ * ended before is not told, and nothing twice, also when the source begins anew after a broken connection. Does not keep the process
+ * alive while the source waits. Rejects with what the source or the exporter fails with.
  */
 export async function exportFrom(
   source: OperationSource,
