@@ -3,17 +3,9 @@
 
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { LoggerProvider } from "@opentelemetry/sdk-logs";
 import type { PeriodicExportingMetricReaderOptions } from "@opentelemetry/sdk-metrics";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
-import {
-  consoleExporter,
-  consoleLines,
-  exportFrom,
-  logLines,
-  logRecords,
-  terminalBars,
-} from "../../src/exporters/index.js";
+import { consoleExporter, consoleLines, terminalBars } from "../../src/exporters/index.js";
 import {
   createProgress,
   type Definition,
@@ -360,14 +352,9 @@ export async function cli(total: number | undefined): Promise<void> {
   remove();
   const lines: string[] = [];
   p.addExporter(consoleLines({ format: "json", stream: { write: (text) => lines.push(text) } }));
-  p.addExporter(consoleLines({ color: false, ci: "github" }));
-  p.addExporter(logLines({ logger: console }));
-  p.addExporter(logRecords({ logger: new LoggerProvider().getLogger("cli") }));
-  const following: Promise<void> = exportFrom(p.live, consoleLines(), { filter: { type: "cli.copy" } });
   const own: OperationExporter = { synchronous: true, export: (changed) => console.log(changed.length) };
   p.addExporter(own);
   await p.forceFlush();
-  await following;
 }
 
 // ── a service: telemetry, by itself and in an SDK of one's own ──
