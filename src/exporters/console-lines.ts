@@ -6,6 +6,7 @@ import { CI_MARKS, type CiMarks, type CiService, ciServiceOf, withoutCommands } 
 import { LineStream, type TextStream } from "./line-stream.js";
 import { COMPLETE, type Listener, type Notice, Notices, READABLE } from "./notices.js";
 import { nameOf, plainLine } from "./plain-line.js";
+import { hasColor } from "./terminal/environment.js";
 
 export interface ConsoleLinesOptions {
   /**
@@ -17,7 +18,7 @@ export interface ConsoleLinesOptions {
    * @default "plain"
    */
   readonly format?: "plain" | "json" | undefined;
-  /** What cannot be written is left out; a closed pipe ends the output, not the work. @default process.stderr for plain lines, process.stdout for JSON */
+  /** A closed pipe ends the output, not the work; for a slow reader lines wait. @default process.stderr for plain lines, process.stdout for JSON */
   readonly stream?: TextStream | undefined;
   /** ANSI colours of plain lines. @default false, unless FORCE_COLOR is set */
   readonly color?: boolean | undefined;
@@ -31,7 +32,8 @@ export interface ConsoleLinesOptions {
 /** Writes lines to a stream as operations progress. Finishes inside of `export`, so it also speaks from a blocked loop. */
 export function consoleLines(options: ConsoleLinesOptions = {}): OperationExporter {
   if (options.format === "json") return new Notices(COMPLETE, new JsonLog(options.stream ?? process.stdout));
-  const { stream = process.stderr, color = isColorForced(), ci = ciServiceOf(process.env) } = options;
+  // What is no terminal has colours when FORCE_COLOR says so.
+  const { stream = process.stderr, color = hasColor({}, process.env), ci = ciServiceOf(process.env) } = options;
   return new Notices(READABLE, new PlainLog(stream, color, CI_MARKS[ci]));
 }
 
@@ -113,9 +115,4 @@ class PlainLog implements Listener {
   #line(notice: Notice, name: string): string {
     return withoutCommands(plainLine(notice, { name, color: this.#color }));
   }
-}
-
-/** Where colour is not wanted by default, only FORCE_COLOR asks for it. */
-function isColorForced(): boolean {
-  return !["0", "false", undefined].includes(process.env["FORCE_COLOR"]);
 }

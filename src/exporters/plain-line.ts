@@ -2,6 +2,7 @@
 
 import { formatDuration, formatPercentage, formatProgress, formatQuantity, formatRate, singleLine } from "../format.js";
 import type { ErrorInfo, Snapshot } from "../model.js";
+import { paint, type Style } from "../paint.js";
 import type { Happening, Notice } from "./notices.js";
 
 export interface LineOptions {
@@ -11,10 +12,7 @@ export interface LineOptions {
   readonly color: boolean;
 }
 
-type Color = "red" | "green" | "yellow";
-const ANSI: Readonly<Record<Color, number>> = { red: 31, green: 32, yellow: 33 };
-
-const WORDS: Readonly<Partial<Record<Happening | Snapshot["status"], readonly [string, Color?]>>> = {
+const WORDS: Readonly<Partial<Record<Happening | Snapshot["status"], readonly [string, Style?]>>> = {
   stalled: ["STALLED", "yellow"],
   recovered: ["RECOVERED", "green"],
   retried: ["RETRY", "yellow"],
@@ -38,8 +36,8 @@ export function plainLine(notice: Notice, { name, color }: LineOptions): string 
   const { happening, snapshot } = notice;
   const facts =
     happening === "ended" ? results(snapshot) : happening === "started" ? beginning(snapshot) : state(notice);
-  const [word, paint] = WORDS[happening === "ended" ? snapshot.status : happening] ?? [firstWord(notice)];
-  const first = color && paint !== undefined ? `\u001b[${ANSI[paint]}m${word}\u001b[39m` : word;
+  const [word, style] = WORDS[happening === "ended" ? snapshot.status : happening] ?? [firstWord(notice)];
+  const first = paint({ color, unicode: false }, style, word);
   const known = facts.filter((fact) => fact !== "").join(", ");
   return [first, known === "" ? name : `${name}: ${known}`].filter((part) => part !== "").join(" ");
 }

@@ -71,7 +71,7 @@ test("what is said of lines reaches them", () => {
   t.progress.start("export");
   const exporter = consoleExporter({ stream: target, ci: "github" });
   void exporter.export(t.progress.live.list({ type: "export" }), []);
-  expect(written).toEqual(["\u001b[32mok\u001b[39m import: in 0s\n", "::group::start export: id 2\n"]);
+  expect(written).toEqual(["\u001b[32mok\u001b[0m import: in 0s\n", "::group::start export: id 2\n"]);
 });
 
 test("JSON goes to stdout, or to the stream that was named", () => {

@@ -102,7 +102,7 @@ describe("plain lines", () => {
       void exporter.export([ended(1)], []);
       return lines()[0];
     };
-    const colored = "\u001b[32mok\u001b[39m import: in 1s";
+    const colored = "\u001b[32mok\u001b[0m import: in 1s";
     expect(first({})).toBe("ok import: in 1s");
     expect(first({ color: true })).toBe(colored);
     vi.stubEnv("FORCE_COLOR", "1");

@@ -127,6 +127,6 @@ test.each(["plain", "json"])(
 
 test("colour only with FORCE_COLOR", async () => {
   const { stderr } = await run({ FORCE_COLOR: "1" });
-  expect(stderr).toContain("\u001b[31mFAILED\u001b[39m deploy");
-  expect(stderr).toContain("\u001b[32mok\u001b[39m build");
+  expect(stderr).toContain("\u001b[31mFAILED\u001b[0m deploy");
+  expect(stderr).toContain("\u001b[32mok\u001b[0m build");
 });

@@ -109,7 +109,7 @@ describe("the last line", () => {
 it("colours the first word alone, and only what has a colour", () => {
   const colored = (happening: Happening, snapshot: Snapshot) =>
     plainLine({ happening, snapshot, silentSeconds: 0 }, { name: "import", color: true });
-  expect(colored("ended", ended(2))).toBe("\u001b[32mok\u001b[39m import: in 2s");
+  expect(colored("ended", ended(2))).toBe("\u001b[32mok\u001b[0m import: in 2s");
   expect(colored("progress", later(2))).toBe("import: after 2s");
   expect(colored("resumed", later(2))).toBe("RESUMED import: after 2s");
 });
