@@ -56,6 +56,7 @@ describe("formatQuantity", () => {
     [12_345, "row", "12,345 rows"],
     [2, "{item}", "2 items"],
     [3, "series", "3 series"],
+    [999_960, "By", "1 MB"],
     [7, undefined, "7"],
   ])("writes %d of unit %s as %s", (count, unit, text) => {
     expect(formatQuantity(count, unit)).toBe(text);
@@ -88,7 +89,7 @@ describe("formatRate", () => {
 });
 
 test("singleLine takes the control characters out of any text", () => {
-  expect(singleLine("a\u001b[31mred\u001b[0m\nb\tc\u009b2J\u2028")).toBe("a [31mred [0m b c 2J");
+  expect(singleLine("a\u001b[31mred\u001b[0m\nb\tc\u009b2J\u2028")).toBe("ared b c");
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
@@ -96,4 +97,37 @@ test("singleLine takes the control characters out of any text", () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+test.each([
+  ["\u001b]0;title\u0007name", "name"],
+  ["\u001b]8;;http://example.com\u001b\\link\u001b]8;;\u001b\\", "link"],
+  ["\u009d0;title\u009cname", "name"],
+  ["\u001bPq#0\u001b\\name", "name"],
+  ["\u001b[?1049hname\u001b[1;2H", "name"],
+  ["\u001b(0name\u001bc", "name"],
+  ["\u001b]0;never ended", "0;never ended"],
+  ["\u001b", ""],
+  ["ab\u202edc", "abdc"],
+  ["👨‍👩‍👧 e\u0301", "👨‍👩‍👧 e\u0301"],
+])("singleLine leaves of %j only what is to be read", (text, shown) => {
+  expect(singleLine(text)).toBe(shown);
+});
+
+test("singleLine takes as long as the text is", () => {
+  for (const start of ["\u001b]", "\u009d", "\u001b[", "\u001b"]) singleLine(start.repeat(200_000));
+});
+
+test("bytes are in powers of 1024 where that is wanted, and say so", () => {
+  const sizes = [1_023, 1_024, 1_536, 1_048_570, 3 * 1_024 ** 3];
+  expect(sizes.map((size) => formatQuantity(size, "By", "binary"))).toEqual([
+    "1,023 B",
+    "1 KiB",
+    "1.5 KiB",
+    "1 MiB",
+    "3 GiB",
+  ]);
+  expect(formatProgress(1_024, 2_048, "By", "binary")).toBe("1 KiB of 2 KiB");
+  expect(formatRate(2_048, "By", "binary")).toBe("2 KiB/s");
+  expect(formatRate(2_048, "row", "binary")).toBe("2,048 rows/s");
 });

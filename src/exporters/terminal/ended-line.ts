@@ -25,7 +25,7 @@ const LINES_MOST = 4;
 
 export function endedLine(snapshot: Snapshot, theme: Theme, window: number): string {
   const calm = snapshot.status === "completed";
-  return paintPieces(piecesOf(snapshot, theme), calm ? window : window * LINES_MOST, theme);
+  return paintPieces(piecesOf(snapshot, theme), calm ? window : window * LINES_MOST, theme).text;
 }
 
 function piecesOf(snapshot: Snapshot, theme: Theme): Piece[] {

@@ -58,35 +58,42 @@ function longest(rows: readonly TreeRow[], pieces: (row: TreeRow) => readonly Pi
 
 /** Cells at the end that say nothing are left out. */
 function rowOf(row: TreeRow, columns: readonly PlacedColumn[], range: boolean, view: View): ScreenRow {
+  const isCounted = columns.some(({ column }) => column === "count");
   const cells: Cell[] = [];
   let said = 0;
   for (const [index, placed] of columns.entries()) {
-    const pieces = piecesOf(row, placed, range, view);
-    cells.push(cellOf(row, placed, pieces, view, index === columns.length - 1));
+    const pieces = piecesOf(row, placed.column, { range, isCounted }, view);
+    cells.push(
+      pieces === undefined ? barCell(row, placed, view) : cellOf(placed, pieces, view, index === columns.length - 1),
+    );
     if (pieces === undefined || pieces.length > 0) said = cells.length;
   }
   return cells.slice(0, said);
 }
 
-/** `undefined` for the bar, which is not text. */
-function piecesOf(row: TreeRow, { column }: PlacedColumn, range: boolean, view: View): readonly Piece[] | undefined {
-  if (column === "bar") return undefined;
-  return column === "eta" && range ? sayRange(row, view) : say(column, row, view);
+/** `undefined` for a bar, which is not text. Where nothing but a count is known, and there is no room for it, it takes the place of the bar. */
+function piecesOf(
+  row: TreeRow,
+  column: TerminalColumn,
+  { range, isCounted }: { range: boolean; isCounted: boolean },
+  view: View,
+): readonly Piece[] | undefined {
+  if (column === "eta" && range) return sayRange(row, view);
+  if (column !== "bar") return say(column, row, view);
+  if (isCounted || row.shown.percentage !== undefined) return undefined;
+  const count = say("count", row, view);
+  return count.length > 0 ? count : undefined;
 }
 
-function cellOf(
-  row: TreeRow,
-  { column, at, width }: PlacedColumn,
-  pieces: readonly Piece[] | undefined,
-  view: View,
-  isLast: boolean,
-): Cell {
-  if (pieces === undefined) return { at, width, text: barOf(row, width, view) };
-  const text = paintPieces(pieces, width, view);
-  const used = Math.min(width, widthOfPieces(pieces));
-  if (isLast && !TO_THE_RIGHT.has(column)) return { at, width: used, text };
-  const space = " ".repeat(width - used);
-  return { at, width, text: TO_THE_RIGHT.has(column) ? space + text : text + space };
+function cellOf({ column, at, width }: PlacedColumn, pieces: readonly Piece[], view: View, isLast: boolean): Cell {
+  const painted = paintPieces(pieces, width, view);
+  if (isLast && !TO_THE_RIGHT.has(column)) return { at, ...painted };
+  const space = " ".repeat(width - painted.width);
+  return { at, width, text: TO_THE_RIGHT.has(column) ? space + painted.text : painted.text + space };
+}
+
+function barCell(row: TreeRow, { at, width }: PlacedColumn, view: View): Cell {
+  return { at, width, text: barOf(row, width, view) };
 }
 
 function barOf({ shown }: TreeRow, width: number, view: View): string {
@@ -100,5 +107,5 @@ function moreRow({ operations, stalled, levels }: Hidden, view: View, window: nu
   const more = operations > 0 ? `and ${operations} more` : `and ${levels} more ${levels === 1 ? "level" : "levels"}`;
   const pieces: Piece[] = [["  "], [more, "dim"]];
   if (stalled > 0) pieces.push([", ", "dim"], [`${stalled} of them stalled`, "yellow"]);
-  return [{ at: 0, width: Math.min(window, widthOfPieces(pieces)), text: paintPieces(pieces, window, view) }];
+  return [{ at: 0, ...paintPieces(pieces, window, view) }];
 }

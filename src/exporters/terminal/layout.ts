@@ -16,8 +16,9 @@ const BY_IMPORTANCE: readonly TerminalColumn[] = [
   "elapsed",
   "rate",
 ];
-/** Columns that can do with less than they would like, at least this. */
-const LEAST: Partial<Record<TerminalColumn, number>> = { name: 14, bar: 10, message: 16, stage: 12 };
+/** Columns that can do with less than they would like, at least this; names also with a fifth of the window. */
+const LEAST: Partial<Record<TerminalColumn, number>> = { name: 14, bar: 8, message: 16, stage: 12 };
+const NAME_SHARE = 0.2;
 /** Which of them get what is left over, one after the other. */
 const GROWING: readonly TerminalColumn[] = ["name", "bar", "stage", "message"];
 /** A message this long is worth more than the range of an estimate. */
@@ -47,10 +48,11 @@ export class Layout {
     this.#order = order;
   }
 
-  /** `of` says what is drawn: for other operations the widths begin anew. */
+  /** `of` says what is drawn: for other operations, and in another window, the widths begin anew. */
   place(wishes: Wishes, window: number, of: string): Placement {
-    if (of !== this.#of) this.#widest = {};
-    this.#of = of;
+    const now = `${window}\n${of}`;
+    if (now !== this.#of) this.#widest = {};
+    this.#of = now;
     const widest = this.#widest;
     for (const column of Object.keys(wishes) as (keyof Wishes)[]) {
       widest[column] = Math.max(widest[column] ?? 0, wishes[column]!);
@@ -65,7 +67,7 @@ function place(order: readonly TerminalColumn[], wishes: Wishes, window: number)
   for (const column of BY_IMPORTANCE) {
     const wish = wishes[column] ?? 0;
     if (wish === 0 || !order.includes(column)) continue;
-    const least = Math.min(wish, LEAST[column] ?? wish);
+    const least = Math.min(wish, leastOf(column, window) ?? wish);
     // The most important one takes what there is, however little.
     widths.set(column, widths.size === 0 ? Math.min(least, window) : least);
     if (left() < 0) widths.delete(column);
@@ -79,12 +81,17 @@ function place(order: readonly TerminalColumn[], wishes: Wishes, window: number)
   return { columns: inOrder(order, widths), range };
 }
 
+function leastOf(column: TerminalColumn, window: number): number | undefined {
+  const least = LEAST[column];
+  return column === "name" ? Math.max(least ?? 0, Math.floor(window * NAME_SHARE)) : least;
+}
+
 /** When names, bars, stages and a good part of the messages are there in full. */
 function hasRoomForRange(widths: ReadonlyMap<TerminalColumn, number>, wishes: Wishes, left: number): boolean {
   const before = (["name", "bar", "stage"] as const).map((column) => missing(widths, wishes, column));
   const message = missing(widths, { message: Math.min(MESSAGE_WORTH, wishes.message ?? 0) }, "message");
   const needed = (wishes.range ?? 0) - (wishes.eta ?? 0) + before.reduce((sum, more) => sum + more, 0);
-  return widths.has("eta") && left >= needed + Math.max(0, message);
+  return widths.has("eta") && missing(widths, wishes, "eta") === 0 && left >= needed + Math.max(0, message);
 }
 
 function endOf(columns: readonly PlacedColumn[]): number {

@@ -10,19 +10,27 @@ export function widthOfPieces(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, [text]) => sum + widthOf(text), 0);
 }
 
+/** What was painted, and how many columns it takes: at most as many as there were. */
+export interface Painted {
+  readonly text: string;
+  readonly width: number;
+}
+
 /** In at most `width` columns; what is cut off is replaced by an ellipsis. */
-export function paintPieces(pieces: readonly Piece[], width: number, theme: Theme): string {
-  if (widthOfPieces(pieces) <= width) return pieces.map(([text, style]) => paint(theme, style, text)).join("");
+export function paintPieces(pieces: readonly Piece[], width: number, theme: Theme): Painted {
+  const whole = widthOfPieces(pieces);
+  if (whole <= width) return { text: pieces.map(([text, style]) => paint(theme, style, text)).join(""), width: whole };
   const ellipsis = theme.unicode ? "…" : "..";
-  let left = width;
+  let used = 0;
   let painted = "";
   for (const [index, [text, style]] of pieces.entries()) {
     const isLast = index === pieces.length - 1;
+    const left = width - used;
     const fits = widthOf(text) <= left - (isLast ? 0 : ellipsis.length);
     const shown = fits ? text : cut(isLast ? text : `${text}${ellipsis}`, left, ellipsis);
     painted += paint(theme, style, shown);
-    left -= widthOf(shown);
+    used += widthOf(shown);
     if (!fits) break;
   }
-  return painted;
+  return { text: painted, width: used };
 }
