@@ -10,10 +10,13 @@ export interface Surroundings {
   after(lineIsOpen: boolean): void;
 }
 
-/** Colours and the like; what follows a line break may be some of them. */
+/** Colours and the like. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are escape sequences
 const STYLES = /\u001b\[[\d;:]*m/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are escape sequences
+const STYLES_AT_END = /(?:\u001b\[[\d;:]*m)+$/;
 const RESET = "\u001b[0m";
+const RESETS: readonly string[] = [RESET, "\u001b[m"];
 /** A style that the application left on is given back to it, unless it is put together from more than this. */
 const STYLE_MOST = 200;
 
@@ -95,19 +98,14 @@ export class PassingOutput {
   /** Remembers how the application's text ends. */
   #follow(chunk: unknown): void {
     const text = textOf(chunk);
-    if (text === "") return;
-    let end = text;
     for (const style of text.match(STYLES) ?? []) {
-      this.#style = /^\u001b\[0*m$/.test(style) ? "" : this.#style + style;
+      this.#style = RESETS.includes(style) ? "" : this.#style + style;
     }
     if (this.#style.length > STYLE_MOST) this.#style = "";
-    if (end.endsWith("m")) end = end.replace(TRAILING_STYLES, "");
-    if (end !== "") this.#lineIsOpen = !end.endsWith("\n");
+    const shown = text.endsWith("m") ? text.replace(STYLES_AT_END, "") : text;
+    if (shown !== "") this.#lineIsOpen = !shown.endsWith("\n");
   }
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are escape sequences
-const TRAILING_STYLES = /(?:\u001b\[[\d;:]*m)+$/;
 
 /** For finding line breaks and escape sequences: these are the same in every encoding that terminals use. */
 function textOf(chunk: unknown): string {
