@@ -32,6 +32,7 @@ export function begin(
   if (span !== "foreign") {
     recorder.start(handle, parent === undefined ? here : scopes.within(parent, here), span === "detached");
   }
+  recorder.started(handle);
   handle.core.subscribers.emit(handle, "started", {});
 }
 

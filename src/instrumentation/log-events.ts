@@ -66,7 +66,14 @@ export class LogEvents {
       ...severityOf(name, attributes[semconv.ATTR_STATUS]),
       body: name,
       attributes: { ...identity(handle), ...attributes },
-      context: handle.core.scopes.within(handle, otel.ROOT_CONTEXT),
+      context: contextOf(handle),
     });
   }
+}
+
+/** With the ids of its span, also when that is somebody else's and the work has ended, or died with another process. */
+function contextOf(handle: Handle): otel.Context {
+  const { span, trace: ids, core } = handle;
+  if (span !== undefined || ids === undefined) return core.scopes.within(handle, otel.ROOT_CONTEXT);
+  return otel.trace.setSpanContext(otel.ROOT_CONTEXT, ids as otel.SpanContext);
 }

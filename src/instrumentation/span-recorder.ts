@@ -83,7 +83,10 @@ export class SpanRecorder {
   /** Gives the handle its span, under `parent`; levels beyond the operation's budget get none. */
   start(handle: Handle, parent: Context, detached: boolean): void {
     handle.core.diagnostics.safely("internal_errors", "a span processor", () => this.#start(handle, parent, detached));
-    // The span says it when it ends; a log that says it only then says nothing of what never does.
+  }
+
+  /** It runs, as a log record: a log that says it only at the end says nothing of what never ends. */
+  started(handle: Handle): void {
     if (handle.isOperation) this.#log(handle, semconv.EVENT_STATUS, () => statusOf(handle), handle.started);
   }
 
@@ -184,19 +187,17 @@ export class SpanRecorder {
     );
   }
 
+  /** An operation whose process died; its spans are ended by journal/lost-spans.ts. */
+  lost(handle: Handle): void {
+    this.#logEnd(handle);
+  }
+
   #logEnd(handle: Handle): void {
     if (this.#logs === undefined) return;
     const { ended, how } = handle.outcome!;
-    const error = how.error;
-    this.#log(
-      handle,
-      semconv.EVENT_STATUS,
-      () => ({
-        ...results(handle),
-        ...(error !== undefined && { [semconv.ATTR_ERROR_TYPE]: error.code ?? error.type }),
-      }),
-      ended,
-    );
+    const type = handle.status === "lost" ? "LOST" : (how.error?.code ?? how.error?.type);
+    const attributes = () => ({ ...results(handle), ...(type !== undefined && { [semconv.ATTR_ERROR_TYPE]: type }) });
+    this.#log(handle, semconv.EVENT_STATUS, attributes, ended);
   }
 
   #events(handle: Handle, span: Span, ended: number): void {

@@ -3,7 +3,9 @@ import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } f
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { registeredLoggers } from "../../src/instrumentation/log-events.js";
 import type { ProgressOptions } from "../../src/instrumentation/options.js";
+import { ProgressSpanProcessor } from "../../src/instrumentation/span-processor.js";
 import { createTestProgress, startTestTelemetry } from "../../src/testing.js";
+import { finder, Member, START, temporary } from "./journal/members.js";
 
 interface LogsApi {
   setGlobalLoggerProvider(provider: unknown): unknown;
@@ -100,6 +102,39 @@ describe("log-based events", () => {
     expect(first!.spanContext).toEqual(record!.spanContext);
     // On the span there are none of them.
     expect(span!.events).toEqual([]);
+  });
+
+  it("carry the ids of spans that others write, at the start and at the end", async () => {
+    await using t = test();
+    const processor = new ProgressSpanProcessor({ progress: t.progress });
+    await using telemetry = await startTestTelemetry({ spanProcessors: [processor] });
+    const attributes = { "progress.operation.type": "import" };
+    otel.trace.getTracer("another").startSpan("import", { attributes }).end();
+    const { spanId } = telemetry.spans()[0]!.spanContext();
+    expect(exporter.getFinishedLogRecords().map((record) => record.spanContext!.spanId)).toEqual([spanId, spanId]);
+  });
+
+  it("tell of what was lost, with the ids of the span that died, when it was last seen", async () => {
+    await using _telemetry = await startTestTelemetry();
+    const directory = temporary();
+    const dead = new Member(directory, "dead");
+    const op = dead.progress.start("job", { id: "a", total: 4 });
+    const { spanId } = op.snapshot();
+    op.increment();
+    dead.clock.advance(6_000);
+    dead.die();
+    await finder(directory, "finder", 60, { events: "log" });
+    const [record, ...more] = exporter.getFinishedLogRecords();
+    expect(more).toEqual([]);
+    expect(record).toMatchObject({ eventName: "progress.status", severityText: "ERROR" });
+    expect(record!.attributes).toMatchObject({
+      "progress.operation.id": "a",
+      "progress.status": "lost",
+      "progress.ratio": 0.25,
+      "error.type": "LOST",
+    });
+    expect(record!.spanContext!.spanId).toBe(spanId);
+    expect(record!.hrTime[0]).toBe(START / 1_000 + 6);
   });
 
   it("and events on the span are both written when both are wanted", async () => {

@@ -14,6 +14,7 @@ export function tellLost(core: Core, { header, records, lastSeenMillis }: Found)
     const seen = Math.max(record.startedMillis, record.seenMillis, lastSeenMillis);
     const handle = revive(core, record, header.instance, seen);
     core.lostSpans.add({ handle, record, lastSeenMillis: seen });
+    core.recorder.lost(handle);
     core.subscribers.emit(handle, "lost", { lastSeenAt: new Date(seen).toISOString() });
     core.endedSoon();
     handles.push(handle);
