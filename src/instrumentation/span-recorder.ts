@@ -87,7 +87,8 @@ export class SpanRecorder {
 
   /** It runs, as a log record: a log that says it only at the end says nothing of what never ends. */
   started(handle: Handle): void {
-    if (handle.isOperation) this.#log(handle, semconv.EVENT_STATUS, () => statusOf(handle), handle.started);
+    if (this.#logs === undefined || !handle.isOperation) return;
+    this.#log(handle, semconv.EVENT_STATUS, () => statusOf(handle), handle.started);
   }
 
   #start(handle: Handle, parent: Context, detached: boolean): void {
