@@ -96,7 +96,7 @@ describe("what is drawn", () => {
     expect(terminal.shown[0]).toBe("- some long name  ####----  50%  0s  what is being done now");
     terminal.resize(30, 8);
     wait(100);
-    expect(terminal.all).toEqual(["\\ some long name  50%  0.1s", "\\ b               50%  0.1s"]);
+    expect(terminal.all).toEqual(["\\ some long..  ####----  50%", "\\ b            ####----  50%"]);
     terminal.resize(60, 8);
     wait(100);
     expect(terminal.all.length).toBe(2);

@@ -5,6 +5,7 @@ import type { Snapshot } from "../../model.js";
 import type { Style, Theme } from "../../paint.js";
 import { failure } from "./columns.js";
 import { type Piece, paintPieces } from "./pieces.js";
+import { cut } from "./text-width.js";
 
 interface Look {
   /** With characters for it, and without. */
@@ -20,19 +21,25 @@ const LOOKS: Record<"completed" | "failed" | "cancelled" | "lost", Look> = {
   cancelled: { mark: ["■", "-"], style: "yellow", word: "cancelled after" },
   lost: { mark: ["✖", "x"], style: "alarm", word: "lost after" },
 };
+/** Long names must leave room for how it went. */
+const NAME_SHARE = 0.5;
 /** The line of what went wrong may wrap, as far as this. */
 const LINES_MOST = 4;
 
 export function endedLine(snapshot: Snapshot, theme: Theme, window: number): string {
   const calm = snapshot.status === "completed";
-  return paintPieces(piecesOf(snapshot, theme), calm ? window : window * LINES_MOST, theme).text;
+  return paintPieces(
+    piecesOf(snapshot, theme, Math.floor(window * NAME_SHARE)),
+    calm ? window : window * LINES_MOST,
+    theme,
+  ).text;
 }
 
-function piecesOf(snapshot: Snapshot, theme: Theme): Piece[] {
+function piecesOf(snapshot: Snapshot, theme: Theme, nameWidth: number): Piece[] {
   const look = LOOKS[snapshot.status as keyof typeof LOOKS] ?? LOOKS.completed;
   const { failedItems, skippedItems, attempt } = snapshot;
   const loud = look.style === "alarm";
-  const name = singleLine(snapshot.name) || singleLine(snapshot.id);
+  const name = cut(singleLine(snapshot.name) || singleLine(snapshot.id), nameWidth, theme.unicode ? "…" : "..");
   const facts: Piece[] = [
     [amount(snapshot, theme), "dim"],
     [`${look.word} ${formatDuration(snapshot.elapsedSeconds)}`, loud ? "red" : "dim"],

@@ -14,16 +14,19 @@ export type ScreenRow = readonly Cell[];
 export interface ScreenTarget {
   write(text: string): unknown;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
 }
 
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 /** Synchronized output (mode 2026): the terminal shows all of it at once; those that do not know it ignore it. */
 const HOLD = "\u001b[?2026h";
 const RELEASE = "\u001b[?2026l";
 /** While rows are written the cursor is out of sight, and a row that is wider than was counted does not wrap. */
 const BEFORE_ROWS = "\u001b[?25l\u001b[?7l";
 const AFTER_ROWS = "\u001b[?7h\u001b[?25h";
-const ERASE_BELOW = "\u001b[J";
+/** Row by row: erased in one go from the top of the window, some terminals keep what was there in their history. */
+const ERASE_ROW_ABOVE = "\u001b[A\u001b[2K";
 const ERASE_RIGHT = "\u001b[K";
 const NEXT_LINE = "\r\n";
 
@@ -56,7 +59,7 @@ export class Screen {
   /** Takes the rows away for what others write; the terminal shows it only once they are back, or at `release`. */
   erase(): void {
     if (this.#drawn.length === 0) return;
-    this.#target.write(HOLD + this.#toTop() + ERASE_BELOW);
+    this.#target.write(HOLD + this.#erased());
     this.#drawn = [];
     this.#held = true;
   }
@@ -72,16 +75,16 @@ export class Screen {
   }
 
   #whole(rows: readonly ScreenRow[], above: string): string {
-    const cleared = this.#drawn.length === 0 ? "" : this.#toTop() + ERASE_BELOW;
+    const cleared = this.#drawn.length === 0 ? "" : this.#erased();
     if (rows.length === 0) return cleared + above;
     return cleared + above + BEFORE_ROWS + rows.map((row) => rowText(row) + NEXT_LINE).join("") + AFTER_ROWS;
   }
 
-  /** To the first row. When the window has become narrower, the terminal has wrapped rows that no longer fit. */
-  #toTop(): string {
+  /** From the line below the rows to the first one. When the window has become narrower, the terminal has wrapped some. */
+  #erased(): string {
     const { columns } = this;
     const height = this.#drawn.reduce((sum, row) => sum + Math.max(1, Math.ceil(endOf(row) / columns)), 0);
-    return `\r\u001b[${height}A`;
+    return `\r${ERASE_ROW_ABOVE.repeat(Math.min(height, this.#target.rows || DEFAULT_ROWS))}`;
   }
 }
 
@@ -97,8 +100,9 @@ function rowText(row: ScreenRow): string {
 
 /** From the line below `before` to the line below `after`; nothing when both are the same. */
 function changes(before: readonly ScreenRow[], after: readonly ScreenRow[]): string {
-  let text = "";
-  let line = before.length;
+  const surplus = Math.max(0, before.length - after.length);
+  let text = surplus > 0 ? `\r${ERASE_ROW_ABOVE.repeat(surplus)}` : "";
+  let line = before.length - surplus;
   const goTo = (wanted: number): string => {
     const by = wanted - line;
     line = wanted;
@@ -112,7 +116,6 @@ function changes(before: readonly ScreenRow[], after: readonly ScreenRow[]): str
     text += NEXT_LINE;
     line++;
   }
-  if (after.length < before.length) text += `${goTo(after.length)}\r${ERASE_BELOW}`;
   if (text === "") return "";
   return `${BEFORE_ROWS}${text}${goTo(after.length)}\r${AFTER_ROWS}`;
 }

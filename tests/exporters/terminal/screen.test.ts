@@ -165,7 +165,7 @@ describe("while others write", () => {
     const { terminal, screen } = setUp();
     screen.draw([row("a"), row("b")]);
     screen.erase();
-    expect(terminal.written.at(-1)).toBe(`${HOLD}\r\u001b[2A\u001b[J`);
+    expect(terminal.written.at(-1)).toBe(`${HOLD}\r${"\u001b[A\u001b[2K".repeat(2)}`);
     terminal.write("theirs\r\n");
     screen.draw([row("a"), row("b")]);
     expect(terminal.written.at(-1)?.endsWith(RELEASE)).toBe(true);
