@@ -11,6 +11,7 @@ const PACKAGES = {
   "@opentelemetry/sdk-trace": "node_modules/@opentelemetry/sdk-trace",
   "@opentelemetry/sdk-metrics": "node_modules/@opentelemetry/sdk-metrics",
   "cli-progress": "node_modules/cli-progress",
+  listr2: "node_modules/listr2",
 };
 
 export function environment() {

@@ -9,6 +9,7 @@ import { endedLine } from "./terminal/ended-line.js";
 import { ExitGuard } from "./terminal/exit-guard.js";
 import { renderFrame } from "./terminal/frame.js";
 import { Layout } from "./terminal/layout.js";
+import { SayingMemory } from "./terminal/sayings.js";
 import { Screen, type ScreenRow } from "./terminal/screen.js";
 import { CLEARED, taskbarSequence, taskbarState } from "./terminal/taskbar.js";
 
@@ -35,6 +36,7 @@ class TerminalBars implements OperationExporter, Disposable {
   readonly #settings: BarSettings;
   readonly #screen: Screen;
   readonly #layout: Layout;
+  readonly #memory = new SayingMemory();
   readonly #passing: PassingOutput;
   readonly #guard: ExitGuard;
   /** Running operations with the time of their snapshot, in order of their starts. */
@@ -149,7 +151,7 @@ class TerminalBars implements OperationExporter, Disposable {
     const view = { ...this.#settings.theme, frame: Math.floor(millis / SPINNER_MILLIS) };
     // The last column stays free: some terminals wrap as soon as it is written. So does the last line, for the cursor.
     const window = { columns: this.#screen.columns - 1, rows: Math.max(1, (this.#settings.stream.rows || 24) - 1) };
-    return renderFrame(running, { ...this.#settings, layout: this.#layout }, view, window);
+    return renderFrame(running, { ...this.#settings, layout: this.#layout, memory: this.#memory }, view, window);
   }
 
   #linesOfEnded(): string {

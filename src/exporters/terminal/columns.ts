@@ -20,8 +20,10 @@ export const COLUMNS = [
   "message",
 ] as const;
 export type TerminalColumn = (typeof COLUMNS)[number];
-/** All but the bar are text. */
-export type TextColumn = Exclude<TerminalColumn, "bar">;
+/** All but the bar are text; the remaining time has a second form, with the range of the estimate. */
+export type TextColumn = Exclude<TerminalColumn, "bar"> | "range";
+/** What they say depends on the snapshot alone, not on how long ago it was made. */
+export const STANDING: ReadonlySet<TextColumn> = new Set(["percentage", "count", "rate", "stage"]);
 
 export interface View extends Theme {
   /** Counts up with time: turns the spinner. */
@@ -51,6 +53,7 @@ const SAY: Record<TextColumn, Say> = {
   rate: ({ shown }, { bytes }) => [[shown.status === "running" ? formatRate(shown.rate, shown.unit, bytes) : ""]],
   elapsed: (row) => [[formatDuration(row.shown.elapsedSeconds + agoSeconds(row)), "dim"]],
   eta: (row, view) => [condition(row) ?? [remaining(row, view, false)]],
+  range: (row, view) => [condition(row) ?? [remaining(row, view, true)]],
   // A stage that has a row of its own below needs no second word.
   stage: ({ shown }) =>
     "stage" in shown && shown.stage !== undefined && !shown.levels.some(({ name }) => name === shown.stage)
@@ -62,11 +65,6 @@ const SAY: Record<TextColumn, Say> = {
 /** What `column` says of a row; nothing where nothing is known. */
 export function say(column: TextColumn, row: TreeRow, view: View): readonly Piece[] {
   return SAY[column](row, view).filter(([text]) => text !== "");
-}
-
-/** The column "eta" with the range of the estimate: for windows that are wide enough. */
-export function sayRange(row: TreeRow, view: View): readonly Piece[] {
-  return [condition(row) ?? ([remaining(row, view, true)] as Piece)].filter(([text]) => text !== "");
 }
 
 /** The colour of what stands for the state of a row: its spinner and its bar. */

@@ -1,15 +1,17 @@
-// From what runs to the rows of the screen: a table of columns that fits into the window. Pure but for the widths that its
-// layout remembers.
+// From what runs to the rows of the screen: a table of columns that fits into the window. Pure but for what its layout and its
+// memory keep from one drawing to the next.
 
 import { drawBar } from "./bar.js";
-import { isMoving, say, sayRange, styleOf, type TerminalColumn, type View } from "./columns.js";
-import type { Layout, PlacedColumn, Wishes } from "./layout.js";
-import { type Piece, paintPieces, widthOfPieces } from "./pieces.js";
+import { isMoving, styleOf, type TerminalColumn, type TextColumn, type View } from "./columns.js";
+import type { Layout, PlacedColumn, Placement, Wishes } from "./layout.js";
+import { type Piece, paintPieces } from "./pieces.js";
+import type { Saying, SayingMemory, Sayings } from "./sayings.js";
 import type { Cell, ScreenRow } from "./screen.js";
 import { growTree, type Hidden, isOperation, type Running, type TreeRow } from "./tree.js";
 
 export interface FrameOptions {
   readonly layout: Layout;
+  readonly memory: SayingMemory;
   readonly columns: readonly TerminalColumn[];
   readonly barWidth: number | undefined;
   readonly nameWidth: number | undefined;
@@ -25,6 +27,12 @@ const TO_THE_RIGHT: ReadonlySet<TerminalColumn> = new Set(["percentage", "count"
 const NAME_SHARE = 0.4;
 const NAME_MOST = 40;
 
+/** A row and what is said of it. */
+interface SaidRow {
+  readonly row: TreeRow;
+  readonly sayings: Sayings;
+}
+
 export function renderFrame(
   running: readonly Running[],
   options: FrameOptions,
@@ -32,57 +40,58 @@ export function renderFrame(
   window: Window,
 ): ScreenRow[] {
   const { rows, hidden } = growTree(running, window.rows, options.levels);
-  const wishes = wishesOf(rows, options, view, window.columns);
+  const columns = textColumns(options.columns);
+  const said = rows.map((row) => ({ row, sayings: options.memory.of(row, columns, view) }));
   const operations = rows.filter(({ shown }) => isOperation(shown)).map(({ shown }) => shown.id);
-  const { columns, range } = options.layout.place(wishes, window.columns, operations.join("\n"));
-  const lines = rows.map((row) => rowOf(row, columns, range, view));
+  const wishes = wishesOf(said, columns, options, window.columns);
+  const placement = options.layout.place(wishes, window.columns, operations.join("\n"));
+  const lines = said.map((one) => rowOf(one, placement, view));
   return hidden === undefined ? lines : [...lines, moreRow(hidden, view, window.columns)];
 }
 
-function wishesOf(rows: readonly TreeRow[], options: FrameOptions, view: View, window: number): Wishes {
+/** A count is asked for in any case: it may have to stand in for a bar. */
+function textColumns(columns: readonly TerminalColumn[]): TextColumn[] {
+  const text: TextColumn[] = columns.filter((column) => column !== "bar");
+  if (columns.includes("eta")) text.push("range");
+  if (columns.includes("bar") && !columns.includes("count")) text.push("count");
+  return text;
+}
+
+function wishesOf(
+  said: readonly SaidRow[],
+  columns: readonly TextColumn[],
+  { nameWidth, barWidth }: FrameOptions,
+  window: number,
+): Wishes {
   const wishes: Wishes = {};
-  for (const column of options.columns) {
-    if (column === "bar") continue;
-    wishes[column] = longest(rows, (row) => say(column, row, view));
+  for (const column of columns) {
+    wishes[column] = said.reduce((most, { sayings }) => Math.max(most, sayings[column]!.width), 0);
   }
-  if (options.columns.includes("eta")) wishes.range = longest(rows, (row) => sayRange(row, view));
   const most = Math.min(NAME_MOST, Math.floor(window * NAME_SHARE));
-  wishes.name = options.nameWidth ?? Math.min(wishes.name ?? 0, Math.max(1, most));
-  wishes.bar = options.barWidth ?? (window < 90 ? 12 : window < 140 ? 20 : 30);
+  wishes.name = nameWidth ?? Math.min(wishes.name ?? 0, Math.max(1, most));
+  wishes.bar = barWidth ?? (window < 90 ? 12 : window < 140 ? 20 : 30);
   return wishes;
 }
 
-function longest(rows: readonly TreeRow[], pieces: (row: TreeRow) => readonly Piece[]): number {
-  return rows.reduce((most, row) => Math.max(most, widthOfPieces(pieces(row))), 0);
-}
-
 /** Cells at the end that say nothing are left out. */
-function rowOf(row: TreeRow, columns: readonly PlacedColumn[], range: boolean, view: View): ScreenRow {
-  const isCounted = columns.some(({ column }) => column === "count");
+function rowOf({ row, sayings }: SaidRow, { columns, range }: Placement, view: View): ScreenRow {
   const cells: Cell[] = [];
   let said = 0;
+  const isCounted = columns.some(({ column }) => column === "count");
   for (const [index, placed] of columns.entries()) {
-    const pieces = piecesOf(row, placed.column, { range, isCounted }, view);
-    cells.push(
-      pieces === undefined ? barCell(row, placed, view) : cellOf(placed, pieces, view, index === columns.length - 1),
-    );
-    if (pieces === undefined || pieces.length > 0) said = cells.length;
+    const { column } = placed;
+    const isLast = index === columns.length - 1;
+    const saying =
+      column === "bar" ? inPlaceOfBar(row, sayings, isCounted) : sayings[column === "eta" && range ? "range" : column];
+    cells.push(saying === undefined ? barCell(row, placed, view) : cellOf(placed, saying.pieces, view, isLast));
+    if (saying === undefined || saying.width > 0) said = cells.length;
   }
   return cells.slice(0, said);
 }
 
-/** `undefined` for a bar, which is not text. Where nothing but a count is known, and there is no room for it, it takes the place of the bar. */
-function piecesOf(
-  row: TreeRow,
-  column: TerminalColumn,
-  { range, isCounted }: { range: boolean; isCounted: boolean },
-  view: View,
-): readonly Piece[] | undefined {
-  if (column === "eta" && range) return sayRange(row, view);
-  if (column !== "bar") return say(column, row, view);
-  if (isCounted || row.shown.percentage !== undefined) return undefined;
-  const count = say("count", row, view);
-  return count.length > 0 ? count : undefined;
+/** Where nothing but a count is known, and there is no room for it, it stands where the bar would. */
+function inPlaceOfBar({ shown }: TreeRow, { count }: Sayings, isCounted: boolean): Saying | undefined {
+  return isCounted || shown.percentage !== undefined || count!.width === 0 ? undefined : count;
 }
 
 function cellOf({ column, at, width }: PlacedColumn, pieces: readonly Piece[], view: View, isLast: boolean): Cell {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
   isMoving,
+  STANDING,
   say,
-  sayRange,
   styleOf,
   type TextColumn,
   type View,
@@ -111,11 +111,11 @@ describe("the remaining time", () => {
   });
 
   test("has its range where there is room, unless that says nothing", () => {
-    expect(sayRange(row(eta), unicode)).toEqual([["eta 1m 30s (1m 20s–1m 40s)"]]);
-    expect(sayRange(row(eta), ascii)).toEqual([["eta 1m 30s (1m 20s-1m 40s)"]]);
-    expect(sayRange(row({ eta: { seconds: 90, low: 90, high: 90.4 } }), unicode)).toEqual([["eta 1m 30s"]]);
-    expect(sayRange(row(stalled()), unicode)).toEqual([["stalled 1m 35s", "yellow"]]);
-    expect(sayRange(row(), unicode)).toEqual([]);
+    expect(say("range", row(eta), unicode)).toEqual([["eta 1m 30s (1m 20s–1m 40s)"]]);
+    expect(say("range", row(eta), ascii)).toEqual([["eta 1m 30s (1m 20s-1m 40s)"]]);
+    expect(say("range", row({ eta: { seconds: 90, low: 90, high: 90.4 } }), unicode)).toEqual([["eta 1m 30s"]]);
+    expect(say("range", row(stalled()), unicode)).toEqual([["stalled 1m 35s", "yellow"]]);
+    expect(say("range", row(), unicode)).toEqual([]);
   });
 
   test.each([
@@ -164,4 +164,11 @@ test.each([
   [{ status: "failed", error: {} }, "red", false],
 ])("the state of %o is %s", (fields, style, moving) => {
   expect([styleOf(operation(fields)), isMoving(operation(fields))]).toEqual([style, moving]);
+});
+
+test("what stands is the same however long ago the snapshot was made", () => {
+  const fields = { percentage: 42, current: 3, total: 7, rate: 20, stage: "load", elapsedSeconds: 5 };
+  for (const column of STANDING) {
+    expect(say(column, row(fields, 0), unicode)).toEqual(say(column, row(fields, 60), { ...unicode, frame: 9 }));
+  }
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { COLUMNS, type TerminalColumn, type View } from "../../../src/exporters/terminal/columns.js";
 import { renderFrame } from "../../../src/exporters/terminal/frame.js";
 import { Layout } from "../../../src/exporters/terminal/layout.js";
+import { SayingMemory } from "../../../src/exporters/terminal/sayings.js";
 import type { ScreenRow } from "../../../src/exporters/terminal/screen.js";
 import { widthOf } from "../../../src/exporters/terminal/text-width.js";
 import { operation } from "../snapshots.js";
@@ -22,7 +23,14 @@ const running = (...all: Fields[]) =>
 
 function rowsOf(all: Fields[], columns: number, rows: number, given: Given = {}): ScreenRow[] {
   const { columns: order = COLUMNS, levels = 5, barWidth, nameWidth } = given;
-  const options = { layout: new Layout(order), columns: order, levels, barWidth, nameWidth };
+  const options = {
+    layout: new Layout(order),
+    memory: new SayingMemory(),
+    columns: order,
+    levels,
+    barWidth,
+    nameWidth,
+  };
   return renderFrame(running(...all), options, view, { columns, rows });
 }
 
