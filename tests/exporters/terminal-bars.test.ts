@@ -31,10 +31,10 @@ describe("what is drawn", () => {
   test("a row for what runs, and a line above for what has ended", () => {
     const terminal = setUp();
     tell(half("a"), half("b"));
-    expect(terminal.shown).toEqual(["- a  ####----  50%  0s", "- b  ####----  50%  0s"]);
+    expect(terminal.shown).toEqual(["- a  ####----   50%  0s", "- b  ####----   50%  0s"]);
     tell(ended(3, { id: "a", name: "a", current: 7, unit: "row" }), half("b", { percentage: 75 }));
     wait(100);
-    expect(terminal.shown).toEqual(["ok a  7 rows  in 3s", "\\ b  ######--  75%  0.1s"]);
+    expect(terminal.shown).toEqual(["ok a  7 rows  in 3s", "\\ b  ######--   75%  0.1s"]);
     tell(ended(4, { id: "b", name: "b" }));
     expect(terminal.shown).toEqual(["ok a  7 rows  in 3s", "ok b  in 4s"]);
     expect(terminal.cursor).toEqual([0, 2]);
@@ -51,9 +51,9 @@ describe("what is drawn", () => {
     const terminal = setUp();
     tell(half("a"), half("b", { status: "paused", reason: "lunch" }));
     wait(2_000);
-    expect(terminal.shown).toEqual(["- a  ####----  50%    2s", "= b  ####----  50%    0s  paused  lunch"]);
+    expect(terminal.shown).toEqual(["- a  ####----   50%    2s", "= b  ####----   50%    0s  paused  lunch"]);
     wait(100);
-    expect(terminal.shown[0]).toBe("\\ a  ####----  50%  2.1s");
+    expect(terminal.shown[0]).toBe("\\ a  ####----   50%  2.1s");
   });
 
   test("a stalled operation says what it waits for, and for how long by now", () => {
@@ -71,15 +71,15 @@ describe("what is drawn", () => {
     expect(terminal.shown).toEqual([]);
     tell(ended(1, { id: "a", name: "first run" }), half("a", { name: "second run" }));
     wait(100);
-    expect(terminal.shown).toEqual(["ok first run  in 1s", "\\ second run  ####----  50%  0.1s"]);
+    expect(terminal.shown).toEqual(["ok first run  in 1s", "\\ second run  ####----   50%  0.1s"]);
   });
 
   test("the window is never overfull; what has no place is counted", () => {
     const terminal = setUp(40, 4);
     tell(...Array.from({ length: 9 }, (_, index) => half(`operation ${index}`)));
     expect(terminal.all).toEqual([
-      "- operation 0  ####----  50%  0s",
-      "- operation 1  ####----  50%  0s",
+      "- operation 0  ####----   50%  0s",
+      "- operation 1  ####----   50%  0s",
       "  and 7 more",
     ]);
   });
@@ -93,7 +93,7 @@ describe("what is drawn", () => {
   test("it follows the window when its size changes", () => {
     const terminal = setUp(60, 8);
     tell(half("some long name", { message: "what is being done now" }), half("b"));
-    expect(terminal.shown[0]).toBe("- some long name  ####----  50%  0s  what is being done now");
+    expect(terminal.shown[0]).toBe("- some long name  ####----   50%  0s  what is being done now");
     terminal.resize(30, 8);
     wait(100);
     expect(terminal.all).toEqual(["\\ some long..  ####----  50%", "\\ b            ####----  50%"]);
@@ -164,7 +164,7 @@ describe("what the application writes", () => {
     terminal.write("one\n");
     terminal.write("two\n");
     wait(20);
-    expect(terminal.shown).toEqual(["one", "two", "- a  ####----  50%  0s"]);
+    expect(terminal.shown).toEqual(["one", "two", "- a  ####----   50%  0s"]);
   });
 
   test("may be a line in pieces: the bars come back when it is complete, and lines of what has ended wait for it", () => {
@@ -197,7 +197,7 @@ describe("what the application writes", () => {
     bars[Symbol.dispose]();
     expect(terminal.write).toBe(original);
     terminal.write("after\n");
-    expect(terminal.shown).toEqual(["- a  ####----  50%  0s", "after"]);
+    expect(terminal.shown).toEqual(["- a  ####----   50%  0s", "after"]);
   });
 });
 
@@ -261,7 +261,7 @@ describe("the end", () => {
     const drawn = terminal.written.length;
     tell(half("a", { percentage: 100 }));
     wait(1_000);
-    expect(terminal.shown).toEqual(["- a  ######--  75%  0s"]);
+    expect(terminal.shown).toEqual(["- a  ######--   75%  0s"]);
     expect(terminal.cursor).toEqual([0, 1]);
     expect(terminal.written.length).toBe(drawn);
   });
@@ -271,7 +271,7 @@ describe("the end", () => {
     tell(half("a"), half("b"));
     tell(half("a", { percentage: 75 }));
     process.emit("exit", 0);
-    expect(terminal.shown[0]).toBe("- a  ######--  75%  0s");
+    expect(terminal.shown[0]).toBe("- a  ######--   75%  0s");
     tell(ended(1, { id: "a", name: "a" }));
     expect(terminal.shown[0]).toBe("ok a  in 1s");
   });
@@ -305,7 +305,7 @@ test("as an exporter it shows what an instance does", async () => {
   await t.progress.operation("import", { name: "Import", total: 4, unit: "row" }, async (op) => {
     op.increment();
     await t.advance("100ms");
-    expect(terminal.shown).toEqual(["- Import  ##--------  25%  1 of 4 rows  10 rows/s  0.1s  eta 0.3s"]);
+    expect(terminal.shown).toEqual(["- Import  ##--------   25%  1 of 4 rows  10 rows/s  0.1s  eta 0.3s"]);
     op.increment(3);
   });
   await t.progress.forceFlush();

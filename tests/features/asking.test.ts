@@ -155,7 +155,13 @@ it("F16: adapters to one port: bars, structured lines, an event stream, WebSocke
   screen.on("data", (text) => {
     drawn += text;
   });
-  using bars = terminalBars({ stream: screen as unknown as NodeJS.WriteStream, unicode: false, barWidth: 8 });
+  using bars = terminalBars({
+    stream: screen as unknown as NodeJS.WriteStream,
+    columns: ["percentage", "bar", "name", "count"],
+    barWidth: 8,
+    interval: "50ms",
+    unicode: false,
+  });
   progress.addExporter(bars);
   await using server = await serveProgress({ source: progress.live, port: 0 });
   const events = createHttpSource({ url: server.url }).watch();
@@ -174,7 +180,8 @@ it("F16: adapters to one port: bars, structured lines, an event stream, WebSocke
     expect(frames.slice(1)).toMatchObject([{ event: "update", data: { changed: update.changed } }]),
   );
   expect(written.map((line) => JSON.parse(line))).toEqual(update.changed);
-  expect(drawn).toMatch(/import +##-{6} +25% +1 of 4/);
+  // Each column is put where it belongs.
+  expect(drawn).toMatch(/ 25%.\[7G##------.\[17Gimport.\[25G1 of 4/);
   socket.close();
   await events.return?.();
 });

@@ -123,7 +123,7 @@ test("of many levels it writes out the failed, the running and the longest, in t
 
 test("an operation without levels or anything known is two lines", () => {
   const t = createTestProgress();
-  expect(formatReport(t.progress.start("import", { id: "a\u001b[2Jb" }).snapshot())).toBe(`import (ID: a [2Jb)
+  expect(formatReport(t.progress.start("import", { id: "a\u001b[2Jb" }).snapshot())).toBe(`import (ID: ab)
   Status: Running
   Started: 2026-01-01 00:00:00 UTC
   Elapsed: 0s`);

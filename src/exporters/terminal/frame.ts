@@ -24,6 +24,8 @@ export interface Window {
 }
 
 const TO_THE_RIGHT: ReadonlySet<TerminalColumn> = new Set(["percentage", "count", "rate", "elapsed"]);
+/** What stands behind it must not move when it gets to 100%. */
+const PERCENTAGE_LEAST = 4;
 const NAME_SHARE = 0.4;
 const NAME_MOST = 40;
 
@@ -67,6 +69,7 @@ function wishesOf(
   for (const column of columns) {
     wishes[column] = said.reduce((most, { sayings }) => Math.max(most, sayings[column]!.width), 0);
   }
+  if ((wishes.percentage ?? 0) > 0) wishes.percentage = Math.max(PERCENTAGE_LEAST, wishes.percentage!);
   const most = Math.min(NAME_MOST, Math.floor(window * NAME_SHARE));
   wishes.name = nameWidth ?? Math.min(wishes.name ?? 0, Math.max(1, most));
   wishes.bar = barWidth ?? (window < 90 ? 12 : window < 140 ? 20 : 30);
