@@ -23,7 +23,7 @@ export type TerminalColumn = (typeof COLUMNS)[number];
 /** All but the bar are text; the remaining time has a second form, with the range of the estimate. */
 export type TextColumn = Exclude<TerminalColumn, "bar"> | "range";
 /** What they say depends on the snapshot alone, not on how long ago it was made. */
-export const STANDING: ReadonlySet<TextColumn> = new Set(["percentage", "count", "rate", "stage"]);
+export const STANDING: ReadonlySet<TextColumn> = new Set(["percentage", "count", "rate", "stage", "message"]);
 
 export interface View extends Theme {
   /** Counts up with time: turns the spinner. */
@@ -59,7 +59,7 @@ const SAY: Record<TextColumn, Say> = {
     "stage" in shown && shown.stage !== undefined && !shown.levels.some(({ name }) => name === shown.stage)
       ? [[singleLine(shown.stage), "cyan"]]
       : [],
-  message: (row) => spaced([...incidents(row.shown), message(row)]),
+  message: ({ shown }) => spaced([...incidents(shown), message(shown)]),
 };
 
 /** What `column` says of a row; nothing where nothing is known. */
@@ -141,11 +141,10 @@ function incidents({ failedItems, attempt, status }: Shown): Piece[] {
   ];
 }
 
-function message({ shown, agoSeconds: ago }: TreeRow): Piece {
+function message(shown: Shown): Piece {
   if ("stalled" in shown && shown.stalled?.waitingOn[0] !== undefined) {
-    const [{ name, elapsedSeconds }, ...more] = shown.stalled.waitingOn;
-    const others = more.length > 0 ? ` and ${more.length} more` : "";
-    return [`waiting ${formatDuration(elapsedSeconds + ago)} on ${singleLine(name)}${others}`, "yellow"];
+    const [{ name }, ...more] = shown.stalled.waitingOn;
+    return [`waits on ${singleLine(name)}${more.length > 0 ? ` and ${more.length} more` : ""}`, "yellow"];
   }
   if (shown.status === "failed") return [failure(shown), "red"];
   if (shown.status === "paused" && shown.reason !== undefined) return [singleLine(shown.reason), "yellow"];

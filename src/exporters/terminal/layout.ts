@@ -3,26 +3,34 @@
 
 import { COLUMNS, type TerminalColumn } from "./columns.js";
 
-/** What may get no place, from the last to go to the first. */
-const BY_IMPORTANCE: readonly TerminalColumn[] = [
-  "name",
-  "spinner",
-  "percentage",
-  "eta",
-  "bar",
-  "count",
-  "message",
-  "stage",
-  "elapsed",
-  "rate",
+/** All that a column wishes. */
+const ALL = Number.POSITIVE_INFINITY;
+/**
+ * Who gets how much of the window, in turn: a column that has no place yet gets so much or nothing, one that has grows as far as
+ * it can. So what comes last is the first to go.
+ */
+const TURNS: readonly (readonly [column: TerminalColumn, most: number])[] = [
+  ["name", 14],
+  ["spinner", ALL],
+  ["percentage", ALL],
+  ["eta", ALL],
+  ["bar", 8],
+  ["count", ALL],
+  ["name", ALL],
+  ["bar", 12],
+  ["message", 16],
+  ["stage", 12],
+  ["message", 24],
+  ["elapsed", ALL],
+  ["rate", ALL],
 ];
-/** Columns that can do with less than they would like, at least this; names also with a fifth of the window. */
-const LEAST: Partial<Record<TerminalColumn, number>> = { name: 14, bar: 8, message: 16, stage: 12 };
-const NAME_SHARE = 0.2;
-/** Which of them get what is left over, one after the other. */
-const GROWING: readonly TerminalColumn[] = ["name", "bar", "stage", "message"];
-/** A message this long is worth more than the range of an estimate. */
-const MESSAGE_WORTH = 24;
+/** After the ranges of estimates. */
+const LAST_TURNS: typeof TURNS = [
+  ["message", 40],
+  ["bar", ALL],
+  ["stage", ALL],
+  ["message", ALL],
+];
 const GAP = 2;
 
 /** The longest texts that the columns of one drawing have; 0 or absent: nothing to say. */
@@ -64,45 +72,26 @@ export class Layout {
 function place(order: readonly TerminalColumn[], wishes: Wishes, window: number): Placement {
   const widths = new Map<TerminalColumn, number>();
   const left = (): number => window - endOf(inOrder(order, widths));
-  for (const column of BY_IMPORTANCE) {
-    const wish = wishes[column] ?? 0;
-    if (wish === 0 || !order.includes(column)) continue;
-    const least = Math.min(wish, leastOf(column, window) ?? wish);
+  const give = ([column, most]: (typeof TURNS)[number]): void => {
+    const wanted = Math.min(wishes[column] ?? 0, most);
+    const has = widths.get(column);
+    if (wanted <= (has ?? 0) || !order.includes(column)) return;
     // The most important one takes what there is, however little.
-    widths.set(column, widths.size === 0 ? Math.min(least, window) : least);
+    if (has === undefined) widths.set(column, widths.size === 0 ? Math.min(wanted, window) : wanted);
+    else widths.set(column, Math.min(wanted, has + left()));
     if (left() < 0) widths.delete(column);
-  }
-  const range = hasRoomForRange(widths, wishes, left());
-  if (range) widths.set("eta", wishes.range ?? 0);
-  for (const column of GROWING) {
-    const more = Math.min(left(), missing(widths, wishes, column));
-    if (more > 0) widths.set(column, widths.get(column)! + more);
-  }
+  };
+  TURNS.forEach(give);
+  const more = (wishes.range ?? 0) - (wishes.eta ?? 0);
+  const range = widths.get("eta") === wishes.eta && left() >= more && (wishes.range ?? 0) > 0;
+  if (range) widths.set("eta", wishes.range!);
+  LAST_TURNS.forEach(give);
   return { columns: inOrder(order, widths), range };
-}
-
-function leastOf(column: TerminalColumn, window: number): number | undefined {
-  const least = LEAST[column];
-  return column === "name" ? Math.max(least ?? 0, Math.floor(window * NAME_SHARE)) : least;
-}
-
-/** When names, bars, stages and a good part of the messages are there in full. */
-function hasRoomForRange(widths: ReadonlyMap<TerminalColumn, number>, wishes: Wishes, left: number): boolean {
-  const before = (["name", "bar", "stage"] as const).map((column) => missing(widths, wishes, column));
-  const message = missing(widths, { message: Math.min(MESSAGE_WORTH, wishes.message ?? 0) }, "message");
-  const needed = (wishes.range ?? 0) - (wishes.eta ?? 0) + before.reduce((sum, more) => sum + more, 0);
-  return widths.has("eta") && missing(widths, wishes, "eta") === 0 && left >= needed + Math.max(0, message);
 }
 
 function endOf(columns: readonly PlacedColumn[]): number {
   const last = columns.at(-1);
   return last === undefined ? 0 : last.at + last.width;
-}
-
-/** How much more a column would like to have; nothing where it has no place. */
-function missing(widths: ReadonlyMap<TerminalColumn, number>, wishes: Wishes, column: TerminalColumn): number {
-  const width = widths.get(column);
-  return width === undefined ? 0 : (wishes[column] ?? 0) - width;
 }
 
 function inOrder(order: readonly TerminalColumn[], widths: ReadonlyMap<TerminalColumn, number>): PlacedColumn[] {

@@ -98,7 +98,7 @@ describe("in a narrow window", () => {
   test("columns go, and long names are cut", () => {
     const all = [{ ...known, name: "An import with a long name" }];
     expect(lines(all, 59)).toEqual(["⠋ An import with…   ━━━─────   42%  3 of 7 rows  eta 1m 30s"]);
-    expect(lines(all, 40)).toEqual(["⠋ An import with…   42%  12s  eta 1m 30s"]);
+    expect(lines(all, 40)).toEqual(["⠋ An import with…    42%  eta 1m 30s"]);
     expect(lines(all, 20)).toEqual(["⠋ An impo…   42%"]);
     expect(lines(all, 5)).toEqual(["⠋ A…"]);
   });

@@ -43,12 +43,12 @@ test("where there is room, everything is there as wide as it wishes, in its orde
 test("in narrower windows the least important go first", () => {
   expect([130, 110, 100, 80, 60, 42, 30, 20, 14].map((window) => place(window).names)).toEqual([
     "spinner name bar percentage count rate elapsed eta stage message",
-    "spinner name bar percentage count elapsed eta stage message",
     "spinner name bar percentage count eta stage message",
-    "spinner name bar percentage count eta stage",
-    "spinner name bar percentage eta message",
+    "spinner name bar percentage count eta stage message",
+    "spinner name bar percentage count elapsed eta",
+    "spinner name bar percentage eta stage",
     "spinner name bar percentage eta",
-    "spinner name percentage elapsed",
+    "spinner name percentage",
     "spinner name",
     "name",
   ]);
