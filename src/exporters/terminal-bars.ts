@@ -19,6 +19,8 @@ export type { TerminalBarsOptions } from "./terminal/bar-options.js";
 const BACK_MILLIS = 16;
 const SPINNER_MILLIS = 100;
 const EARLY_MILLIS = 2;
+/** The next drawing is put off by so many times what the last one took. */
+const COST_FACTOR = 9;
 /** A timer that is late by this: the event loop is blocked. */
 const BLOCKED_MILLIS = 1_000;
 /** Some terminals forget what they are not told again. */
@@ -113,10 +115,11 @@ class TerminalBars implements OperationExporter, Disposable {
     if (!now && millis - this.#drawnMillis < interval) return;
     // An open line would be broken, and what a slow terminal has not taken yet would only grow.
     if (this.#passing.lineIsOpen || (!now && this.#settings.stream.writableNeedDrain)) return;
-    this.#drawnMillis = millis;
     this.#rows = this.#frame(millis);
     this.#passing.own(() => this.#screen.draw(this.#rows, this.#linesOfEnded()));
     this.#showInTaskbar(millis);
+    // Of very many operations drawing takes its time: at most a tenth of all.
+    this.#drawnMillis = millis + (performance.now() - millis) * COST_FACTOR;
     if (this.#running.size === 0) this.#rest();
   }
 

@@ -147,6 +147,25 @@ describe("how often", () => {
     expect(terminal.shown[0]).toContain("5.1s");
   });
 
+  test("the longer a drawing takes, the later the next: a tenth of the time at most", () => {
+    const terminal = setUp();
+    const now = performance.now.bind(performance);
+    let spent = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => now() + spent);
+    const write = terminal.write;
+    terminal.write = (text) => {
+      spent += 200;
+      return write.call(terminal, text);
+    };
+    tell(half("a"));
+    wait(1_700);
+    expect(terminal.written.length).toBe(1);
+    wait(300);
+    expect(terminal.written.length).toBe(2);
+    bars[Symbol.dispose]();
+    vi.restoreAllMocks();
+  });
+
   test("no timer is left when nothing runs", () => {
     const terminal = setUp();
     tell(half("a"));

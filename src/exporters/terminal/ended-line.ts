@@ -27,7 +27,7 @@ const NAME_SHARE = 0.5;
 const LINES_MOST = 4;
 
 export function endedLine(snapshot: Snapshot, theme: Theme, window: number): string {
-  const calm = snapshot.status === "completed";
+  const calm = lookOf(snapshot).style !== "alarm";
   return paintPieces(
     piecesOf(snapshot, theme, Math.floor(window * NAME_SHARE)),
     calm ? window : window * LINES_MOST,
@@ -35,8 +35,12 @@ export function endedLine(snapshot: Snapshot, theme: Theme, window: number): str
   ).text;
 }
 
+function lookOf({ status }: Snapshot): Look {
+  return LOOKS[status as keyof typeof LOOKS] ?? LOOKS.completed;
+}
+
 function piecesOf(snapshot: Snapshot, theme: Theme, nameWidth: number): Piece[] {
-  const look = LOOKS[snapshot.status as keyof typeof LOOKS] ?? LOOKS.completed;
+  const look = lookOf(snapshot);
   const { failedItems, skippedItems, attempt } = snapshot;
   const loud = look.style === "alarm";
   const name = cut(singleLine(snapshot.name) || singleLine(snapshot.id), nameWidth, theme.unicode ? "…" : "..");

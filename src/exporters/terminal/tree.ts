@@ -57,9 +57,15 @@ class Forest {
     const ids = new Set(running.map(({ snapshot }) => snapshot.id));
     for (const one of running) {
       const { parentId } = one.snapshot;
-      if (parentId === undefined || !ids.has(parentId)) this.#roots.push(one);
-      else this.#children.set(parentId, [...(this.#children.get(parentId) ?? []), one]);
+      const siblings = parentId === undefined || !ids.has(parentId) ? this.#roots : this.#childrenOf(parentId);
+      siblings.push(one);
     }
+  }
+
+  #childrenOf(id: string): Running[] {
+    let children = this.#children.get(id);
+    if (children === undefined) this.#children.set(id, (children = []));
+    return children;
   }
 
   /** Depth by depth, so that no operation loses its place to a level of another. */
@@ -116,10 +122,16 @@ function withoutOldFailures(nodes: readonly Node[], most: number): Node[] {
 /** The `most` important ones in the order they were given. */
 function pick(nodes: readonly Node[], most: number): Node[] {
   if (nodes.length <= most) return [...nodes];
-  const ranked = nodes.map((node, order) => ({ node, order, rank: rankOf(node.shown) }));
-  ranked.sort((a, b) => a.rank - b.rank || a.node.index - b.node.index || a.order - b.order);
-  const kept = ranked.slice(0, Math.max(0, most));
-  return kept.sort((a, b) => a.order - b.order).map(({ node }) => node);
+  const byRank: Node[][] = [];
+  for (const node of nodes) (byRank[rankOf(node.shown)] ??= []).push(node);
+  const kept = new Set<Node>();
+  for (const group of byRank) {
+    if (group === undefined || kept.size >= most) continue;
+    // The first of every parent before the second of any; stable, so in order otherwise.
+    if (group.length > most - kept.size) group.sort((a, b) => a.index - b.index);
+    for (const node of group.slice(0, most - kept.size)) kept.add(node);
+  }
+  return nodes.filter((node) => kept.has(node));
 }
 
 function rankOf(shown: Shown): number {
