@@ -21,8 +21,8 @@ const SPINNER_MILLIS = 100;
 const EARLY_MILLIS = 2;
 /** The next drawing is put off by so many times what the last one took. */
 const COST_FACTOR = 9;
-/** A timer that is late by this: the event loop is blocked. */
-const BLOCKED_MILLIS = 1_000;
+/** A timer that is late by this: the event loop is blocked, or the process was stopped (Ctrl-Z) and goes on. */
+const LATE_MILLIS = 250;
 /** Some terminals forget what they are not told again. */
 const TASKBAR_MILLIS = 5_000;
 /** Lines that wait while the application's own line is open; older ones are only counted. */
@@ -50,7 +50,9 @@ class TerminalBars implements OperationExporter, Disposable {
   #rows: readonly ScreenRow[] = [];
   #drawnMillis = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #timerMillis = 0;
+  /** When the event loop was last known to turn. */
+  #turnedMillis = 0;
+  #turn: { readonly immediate: NodeJS.Immediate; readonly sinceMillis: number } | undefined;
   #backTimer: ReturnType<typeof setTimeout> | undefined;
   #backMillis = Number.NEGATIVE_INFINITY;
   #taskbar = taskbarSequence(CLEARED);
@@ -113,6 +115,7 @@ class TerminalBars implements OperationExporter, Disposable {
     if (this.#closed || (!this.#isDrawing && this.#running.size + this.#ended.length === 0)) return;
     this.#begin(millis);
     if (!now && millis - this.#drawnMillis < interval) return;
+    if (!now && this.#waitsForTurn(millis)) return;
     // An open line would be broken, and what a slow terminal has not taken yet would only grow.
     if (this.#passing.lineIsOpen || (!now && this.#settings.stream.writableNeedDrain)) return;
     this.#rows = this.#frame(millis);
@@ -129,21 +132,39 @@ class TerminalBars implements OperationExporter, Disposable {
 
   #begin(millis: number): void {
     if (!this.#isDrawing) {
-      this.#timerMillis = millis;
+      this.#turnedMillis = millis;
       this.#timer = setInterval(() => this.#tick(), this.#settings.intervalMillis).unref();
       this.#settings.stream.on("error", this.#lose);
       this.#passing.start();
       this.#guard.start();
     }
     // Only what is shown outside of the window needs to be put right after a signal.
-    if (this.#settings.taskbar && millis - this.#timerMillis < BLOCKED_MILLIS) this.#guard.catchSignals();
+    if (this.#settings.taskbar && !this.#isLate(millis)) this.#guard.catchSignals();
     else this.#guard.letSignals();
   }
 
   #tick(): void {
-    this.#timerMillis = performance.now();
+    const millis = performance.now();
+    if (!this.#isLate(millis)) this.#turnedMillis = millis;
     // Timers are a little early at times; waiting for the next one would halve the pace.
     this.#draw(false, this.#settings.intervalMillis - EARLY_MILLIS);
+  }
+
+  #isLate(millis: number): boolean {
+    return millis - this.#turnedMillis > this.#settings.intervalMillis + LATE_MILLIS;
+  }
+
+  /** After a stop we must hear of it before we draw: one turn of the loop later. When that does not come, the loop is blocked. */
+  #waitsForTurn(millis: number): boolean {
+    if (!this.#isLate(millis)) return false;
+    this.#turn ??= { immediate: setImmediate(() => this.#turned()).unref(), sinceMillis: millis };
+    return millis - this.#turn.sinceMillis < this.#settings.intervalMillis;
+  }
+
+  #turned(): void {
+    this.#turn = undefined;
+    this.#turnedMillis = performance.now();
+    this.#draw(false);
   }
 
   #frame(millis: number): ScreenRow[] {
@@ -208,7 +229,8 @@ class TerminalBars implements OperationExporter, Disposable {
   #rest(): void {
     clearInterval(this.#timer);
     clearTimeout(this.#backTimer);
-    this.#timer = this.#backTimer = undefined;
+    clearImmediate(this.#turn?.immediate);
+    this.#timer = this.#backTimer = this.#turn = undefined;
     this.#clearTaskbar();
     this.#passing.own(() => this.#screen.release());
     this.#screen.leave();

@@ -71,6 +71,19 @@ describe("ten concurrent operations", () => {
   });
 });
 
+describe("after Ctrl-Z and fg", () => {
+  it("what the shell wrote is left as it is, and the bars go on below it", async () => {
+    using window = open("sh -c 'set -m; node bars.mjs ten; echo in the shell; sleep 1; fg'", 80, 40);
+    await window.until(/paused/);
+    window.press("C-z");
+    await window.until(/in the shell[\s\S]*Copy volume 9/);
+    const rows = window.shown;
+    const shell = rows.findIndex((row) => row.endsWith("in the shell"));
+    expect(rows.slice(0, shell).filter((row) => row.includes("Copy volume")).length).toBe(10);
+    expect(rows.slice(shell).filter((row) => row.includes("Copy volume")).length).toBe(10);
+  });
+});
+
 describe("the examples", () => {
   it.each([110, 60])("run in %d columns and end with what they did", async (columns) => {
     using window = open(`node terminal.mjs ${FILES} --files=400`, columns, 20);
