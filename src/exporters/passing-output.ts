@@ -25,6 +25,8 @@ export class PassingOutput {
   readonly #surroundings: Surroundings;
   /** What takes our write functions out again. */
   #restore: (() => void)[] = [];
+  /** Write functions that others put over ours, which are still below them. */
+  readonly #covers = new WeakMap<NodeJS.WriteStream, Write>();
   /** We are writing ourselves. */
   #own = false;
   #active = false;
@@ -70,12 +72,13 @@ export class PassingOutput {
   #intercept(stream: NodeJS.WriteStream): () => void {
     const wasOwn = Object.hasOwn(stream, "write");
     const original = stream.write;
+    if (this.#covers.get(stream) === original) return () => {};
     const passing = ((...given: Parameters<Write>) => this.#pass(stream, original, given)) as Write;
     stream.write = passing;
     return () => {
       // Where somebody else has put a function over ours, it stays, and ours only hands on.
-      if (stream.write !== passing) return;
-      if (wasOwn) stream.write = original;
+      if (stream.write !== passing) this.#covers.set(stream, stream.write);
+      else if (wasOwn) stream.write = original;
       else delete (stream as Partial<NodeJS.WriteStream>).write;
     };
   }
@@ -87,7 +90,7 @@ export class PassingOutput {
       if (this.#style !== "") original.call(stream, this.#style);
     });
     const result = original.apply(stream, given);
-    this.#follow(given[0]);
+    this.#follow(textOf(given[0], given[1]));
     this.own(() => {
       if (this.#style !== "") original.call(stream, RESET);
       this.#surroundings.after(this.#lineIsOpen);
@@ -96,8 +99,7 @@ export class PassingOutput {
   }
 
   /** Remembers how the application's text ends. */
-  #follow(chunk: unknown): void {
-    const text = textOf(chunk);
+  #follow(text: string): void {
     for (const style of text.match(STYLES) ?? []) {
       this.#style = RESETS.includes(style) ? "" : this.#style + style;
     }
@@ -107,9 +109,12 @@ export class PassingOutput {
   }
 }
 
-/** For finding line breaks and escape sequences: these are the same in every encoding that terminals use. */
-function textOf(chunk: unknown): string {
-  if (typeof chunk === "string") return chunk;
+/** For finding line breaks and escape sequences: bytes are as good as characters. */
+function textOf(chunk: unknown, encoding: unknown): string {
+  if (typeof chunk === "string") {
+    const isText = typeof encoding !== "string" || !Buffer.isEncoding(encoding) || /^utf-?8$/i.test(encoding);
+    return isText ? chunk : Buffer.from(chunk, encoding).toString("latin1");
+  }
   if (!ArrayBuffer.isView(chunk)) return "";
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
 }

@@ -77,6 +77,25 @@ describe("a line that is not complete", () => {
   });
 });
 
+test("a line break counts in whatever encoding it is written", () => {
+  const { stream, output } = setUp();
+  output.start();
+  for (const [text, encoding] of [
+    ["680a", "hex"],
+    ["aGkK", "base64"],
+    ["hi\n", "utf8"],
+    ["hi\n", "latin1"],
+  ] as const) {
+    stream.write("open");
+    stream.write(text, encoding);
+    expect([encoding, output.lineIsOpen]).toEqual([encoding, false]);
+  }
+  stream.write("0a\n", "hex");
+  stream.write("6868", "hex");
+  expect(output.lineIsOpen).toBe(true);
+  output.stop();
+});
+
 describe("a colour that the application leaves on", () => {
   test("is off for the bars and on again for its next text", () => {
     const { log, stream, output } = setUp();
@@ -136,6 +155,22 @@ describe("when it stops", () => {
     stream.write("text");
     expect(stream.write).toBe(theirs);
     expect(log).toEqual(["[text]"]);
+  });
+
+  test("and is not covered again and again when it starts anew", () => {
+    const { log, stream, output } = setUp();
+    output.start();
+    const ours = stream.write;
+    const theirs = ((chunk: string) => ours.call(stream, chunk)) as NodeJS.WriteStream["write"];
+    stream.write = theirs;
+    for (let round = 0; round < 3; round++) {
+      output.stop();
+      output.start();
+    }
+    expect(stream.write).toBe(theirs);
+    stream.write("text\n");
+    expect(log).toEqual(["-", "text\n", "+"]);
+    output.stop();
   });
 
   test("a write function of the class is the stream's again", () => {
