@@ -121,8 +121,7 @@ function changes(before: readonly ScreenRow[], after: readonly ScreenRow[]): str
 }
 
 function rowChange(before: ScreenRow | undefined, row: ScreenRow): string {
-  if (before === undefined) return rowText(row);
-  if (!samePlaces(before, row)) return `\r${ERASE_RIGHT}${rowText(row)}`;
+  if (before === undefined || !samePlaces(before, row)) return `\r${ERASE_RIGHT}${rowText(row)}`;
   return row.map((cell, index) => cellChange(before[index]!, cell)).join("");
 }
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Cell, Screen, type ScreenRow } from "../../../src/exporters/terminal/screen.js";
 import { Emulator } from "./emulator.js";
@@ -95,6 +96,40 @@ test("rows come and go at the end, at the bottom of the window too", () => {
   expect(terminal.all).toEqual(["before", "A", "b"]);
   screen.draw([]);
   expect(terminal.all).toEqual(["before"]);
+});
+
+test("rows that come while others change stand where they belong", () => {
+  const { terminal, screen } = setUp();
+  screen.draw([row("a", "10%")]);
+  screen.draw([row("a", "20%"), row("b", "30%")]);
+  expect(terminal.shown).toEqual(["before", "a  20%", "b  30%"]);
+});
+
+test("whatever is drawn after whatever, the window shows the last of it below all that was put above", () => {
+  const text = fc.stringMatching(/^[a-z]{1,9}$/);
+  const rows = fc.array(fc.array(text, { maxLength: 3 }), { maxLength: 6 });
+  const steps = fc.array(fc.tuple(rows, fc.array(text, { maxLength: 2 }), fc.boolean()), {
+    minLength: 1,
+    maxLength: 8,
+  });
+  fc.assert(
+    fc.property(steps, (drawings) => {
+      const { terminal, screen } = setUp(40, 9);
+      const above = ["before"];
+      for (const [shown, lines, erased] of drawings) {
+        if (erased) screen.erase();
+        above.push(...lines);
+        screen.draw(
+          shown.map((texts) => row(...texts)),
+          lines.map((line) => `${line}\r\n`).join(""),
+        );
+        const last = [...above, ...shown.map((texts) => texts.join("  "))];
+        expect(terminal.all).toEqual(last.slice(0, last.findLastIndex((line) => line !== "") + 1));
+        expect(terminal.cursor[0]).toBe(0);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("lines above stay there, however many and however long", () => {
