@@ -18,6 +18,7 @@ import { parseArgs, TextDecoder } from "node:util";
 import { constants, createBrotliCompress, createGzip } from "node:zlib";
 import { progress } from "otel-progress";
 import { consoleExporter } from "otel-progress/exporters";
+import { formatQuantity } from "otel-progress/query";
 
 const { values, positionals } = parseArgs({ options: { files: { type: "string" } }, allowPositionals: true });
 const folder = resolve(positionals[0] ?? fileURLToPath(new URL("../node_modules", import.meta.url)));
@@ -28,7 +29,7 @@ progress.addExporter(consoleExporter());
 try {
   const files = await progress.operation("files.find", { name: "Find files", unit: "file" }, find);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  console.log(`${files.length} files, ${bytes} bytes in ${folder}`);
+  console.log(`${formatQuantity(files.length, "file")}, ${formatQuantity(bytes, "By")} in ${folder}`);
   const copied = copyAll(files, bytes);
   const results = await Promise.allSettled([
     copied,
