@@ -81,6 +81,7 @@ const APPLICATIONS = [
 const NAMES = {
   "otel-progress": ["ProgressError", "createProgress", "defineOperation", "progress"],
   "otel-progress/exporters": ["consoleExporter", "consoleLines", "terminalBars"],
+  "otel-progress/mcp": ["createToolOperation", "progressResources", "publishChanges", "toolOperation"],
   "otel-progress/query": [
     "HttpSourceError",
     "createHttpSource",

@@ -1,0 +1,161 @@
+// Real clients and servers of the official MCP SDK, both generations, over stdio and streamable HTTP, up to revision 2026-07-28.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import * as mcp from "../src/mcp.js";
+import type { Snapshot } from "../src/model.js";
+import { eventually } from "./contracts/eventually.js";
+import { type Connection, connect, installApplication, type Progress, type Setting } from "./mcp/connect.js";
+import type { Installation } from "./services/application.js";
+
+const SETTINGS: readonly Setting[] = [
+  { server: "sdk1", client: "sdk1", revision: "before", transport: "stdio" },
+  { server: "sdk1", client: "sdk1", revision: "before", transport: "http" },
+  { server: "sdk1", client: "sdk2", revision: "now", transport: "stdio" },
+  { server: "sdk2", client: "sdk1", revision: "before", transport: "stdio" },
+  { server: "sdk2", client: "sdk1", revision: "before", transport: "http" },
+  { server: "sdk2", client: "sdk2", revision: "before", transport: "stdio" },
+  { server: "sdk2", client: "sdk2", revision: "now", transport: "stdio" },
+  { server: "sdk2", client: "sdk2", revision: "now", transport: "http" },
+];
+const nameOf = ({ server, client, revision, transport }: Setting) =>
+  `a server of ${server} and a client of ${client} (revisions ${revision}) over ${transport}`;
+/** SDK 2 answers clients of old revisions over HTTP without a session: nothing knows what belongs together. */
+const hasSession = ({ server, revision, transport }: Setting) =>
+  !(server === "sdk2" && revision === "before" && transport === "http");
+/** Over HTTP a broken stream is a cancellation from 2026-07-28 on; over stdio a client that is gone always was one. */
+const noticesLeaving = ({ server, revision, transport }: Setting) =>
+  transport === "stdio" || (server === "sdk2" && revision === "now");
+
+it("otel-progress/mcp gives tool calls, resources and what tells of their changes", () => {
+  expect(Object.keys(mcp).sort()).toEqual([
+    "createToolOperation",
+    "progressResources",
+    "publishChanges",
+    "toolOperation",
+  ]);
+});
+
+let installation: Installation;
+beforeAll(() => {
+  installation = installApplication();
+});
+afterAll(() => installation[Symbol.dispose]());
+
+describe.each(SETTINGS.map((setting) => [nameOf(setting), setting] as const))("%s", (_name, setting) => {
+  let connection: Connection;
+  beforeEach(async () => {
+    connection = await connect(setting, installation.folder);
+  });
+  afterEach(() => connection.close());
+
+  /** What came in, also what the client's SDK drops because the response came with it. */
+  const told = () =>
+    connection.messages
+      .filter(({ method }) => method === "notifications/progress")
+      .map(({ params }) => params as Progress);
+  const read = async (id: string) => JSON.parse(await connection.read(`progress://operations/${id}`)) as Snapshot;
+
+  it("speaks the latest revision that both know", () => {
+    const latest = setting.server === "sdk2" && setting.revision === "now" ? "2026-07-28" : "2025-11-25";
+    expect(connection.revision ?? "2025-11-25").toBe(latest);
+  });
+
+  it("tells a client with a token, with ever greater values up to the total, and nothing after the response", async () => {
+    const seen: Progress[] = [];
+    const onprogress = (progress: Progress) => seen.push(progress);
+    expect(await connection.call("steps", { n: 8 }, { onprogress })).toBe('"done"');
+    const values = told();
+    expect(seen.length).toBeGreaterThan(2);
+    expect(values.map(({ progress }) => progress).slice(0, seen.length)).toEqual(seen.map(({ progress }) => progress));
+    for (const [index, { progress }] of values.slice(1).entries())
+      expect(progress).toBeGreaterThan(values[index]!.progress);
+    expect(values[0]).toMatchObject({ progress: 0, total: 8 });
+    expect(values.at(-1)).toMatchObject({ progress: 8, total: 8 });
+    expect(values.map(({ message }) => message)).toContain("step 3");
+    await connection.read("progress://operations");
+    const response = connection.messages.findIndex(({ result }) => (result as { content?: unknown })?.content);
+    expect(connection.messages.findLastIndex(({ method }) => method === "notifications/progress")).toBeLessThan(
+      response,
+    );
+  });
+
+  it("tells a client without a token nothing", async () => {
+    expect(await connection.call("steps", { n: 3 })).toBe('"done"');
+    expect(told()).toEqual([]);
+  });
+
+  it("tells of 10,000 updates in a few notifications", async () => {
+    expect(await connection.call("burst", { n: 10_000 }, { onprogress: () => {} })).toBe("10000");
+    expect(told().at(-1)).toMatchObject({ progress: 10_000, total: 10_000 });
+    expect(told().length).toBeLessThan(10);
+  });
+
+  it.runIf(hasSession(setting))("a client that cancels has its operation cancelled, and the work stopped", async () => {
+    const cancel = new AbortController();
+    const call = connection.call(
+      "wait",
+      { id: "w" },
+      { signal: cancel.signal, onprogress: () => cancel.abort("enough") },
+    );
+    await expect(call).rejects.toThrow();
+    await eventually(async () => expect((await read("w")).status).toBe("cancelled"));
+    expect(await read("w")).toMatchObject({ type: "wait", current: 1, total: 2, percentage: 50 });
+  });
+
+  it("operations can be listed, read as data and as text, by ids of any characters, without what is redacted", async () => {
+    const id = "a b/ü?#%,{x}";
+    await connection.call("begin", { id, n: 4 });
+    await connection.call("advance", { id, n: 1 });
+    const listed = await connection.list();
+    const data = listed.find(({ uri }) => uri.startsWith("progress://operations/"))!;
+    const report = listed.find(({ uri }) => uri.startsWith("progress://reports/"))!;
+    expect(listed[0]).toMatchObject({ uri: "progress://operations", title: "Operations" });
+    expect(data).toMatchObject({ title: "background", description: expect.stringContaining("25%, 1 of 4") });
+    const snapshot = JSON.parse(await connection.read(data.uri)) as Snapshot;
+    expect(snapshot).toMatchObject({ id, type: "background", percentage: 25, attributes: {} });
+    expect(await connection.read(report.uri)).toMatch(
+      /^background \(ID: a b\/ü\?#%,\{x\}\)\n {2}Status: Running \(25%\)/,
+    );
+    const { operations } = JSON.parse(await connection.read("progress://operations")) as { operations: Snapshot[] };
+    expect(operations.map((operation) => [operation.id, operation.levels])).toEqual([[id, []]]);
+    expect(await connection.templates()).toEqual(["progress://operations/{id}", "progress://reports/{id}"]);
+    await expect(connection.read("progress://operations/other")).rejects.toMatchObject({
+      // SDK 2 says it in the words of the latest revision, on either side.
+      code: setting.server === "sdk2" || setting.client === "sdk2" ? -32602 : -32002,
+      message: expect.stringContaining("nothing is known of this operation"),
+    });
+  });
+
+  it.runIf(hasSession(setting))("who subscribes hears of changes of that operation, and of the list", async () => {
+    await connection.call("begin", { id: "one", n: 100 });
+    await connection.call("begin", { id: "two", n: 100 });
+    await eventually(async () => expect((await connection.list()).length).toBe(5));
+    await connection.subscribe("progress://operations/one");
+    const before = connection.updated.length;
+    await connection.call("advance", { id: "one", n: 1 });
+    await connection.call("advance", { id: "two", n: 1 });
+    await eventually(() => expect(connection.updated.slice(before)).toContain("progress://operations/one"));
+    await connection.call("begin", { id: "three" });
+    await eventually(() => expect(connection.updated.slice(before)).toContain("list"));
+    expect(new Set(connection.updated)).toEqual(new Set(["progress://operations/one", "list"]));
+  });
+
+  it("a client asks for the cancellation of an operation it did not start", async () => {
+    await connection.call("begin", { id: "job" });
+    expect(await connection.tools()).toContain("cancel_operation");
+    const asked = await connection.call("cancel_operation", { id: "job", reason: "too slow" });
+    expect(asked).toBe('Cancellation of "job" is requested.');
+    expect(await read("job")).toMatchObject({ status: "running", cancelRequested: { reason: "too slow" } });
+    await expect(connection.call("cancel_operation", { id: "none" })).rejects.toThrow('Nothing is known of "none".');
+    await expect(connection.call("cancel_operation", {})).rejects.toThrow(/invalid/i);
+  });
+
+  it.runIf(noticesLeaving(setting))("a client that goes away midway has its operation cancelled", async () => {
+    const progressed = new Promise<void>((resolve) => {
+      connection.call("wait", { id: "left" }, { onprogress: () => resolve() }).catch(() => {});
+    });
+    await progressed;
+    await connection.leave();
+    await eventually(() => expect(connection.said()).toContain("cancelled left"));
+  });
+});
