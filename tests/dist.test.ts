@@ -80,7 +80,7 @@ const APPLICATIONS = [
 /** Public names by subpath. */
 const NAMES = {
   "otel-progress": ["ProgressError", "createProgress", "defineOperation", "progress"],
-  "otel-progress/exporters": ["consoleExporter", "consoleLines", "terminalBars"],
+  "otel-progress/exporters": ["consoleExporter", "consoleLines", "lspProgress", "terminalBars"],
   "otel-progress/mcp": ["createToolOperation", "progressResources", "publishChanges", "toolOperation"],
   "otel-progress/query": [
     "HttpSourceError",
