@@ -48,7 +48,10 @@ export class ProgressNotifications {
     const [latest] = change.kind === "snapshot" ? change.operations : change.changed;
     if (latest === undefined) return;
     this.#latest = latest;
-    if (this.#stopTimer === undefined) this.#sendWhenDue();
+    const wait = this.#sentAt + this.#intervalMillis - this.#clock.monotonicMillis();
+    // In a blocked event loop it is due although no timer has run.
+    if (wait <= 0) this.#sendLatest();
+    else this.#stopTimer ??= this.#clock.every(wait, () => this.#sendLatest());
   };
 
   /**
@@ -56,28 +59,23 @@ export class ProgressNotifications {
    * turn more: of what comes in together with the response, clients drop the progress.
    */
   async end(last: Snapshot): Promise<void> {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    this.#cancelTimer();
     if (last.status === "completed") this.#send(last);
     if (this.#unsettled.size === 0) return;
     await atMost(LAST_MILLIS, Promise.all(this.#unsettled));
     await new Promise<void>((resolve) => afterThisTurn(resolve, "hold"));
   }
 
-  #sendWhenDue(): void {
-    const wait = this.#sentAt + this.#intervalMillis - this.#clock.monotonicMillis();
-    if (wait <= 0) return this.#sendLatest();
-    this.#stopTimer = this.#clock.every(wait, () => {
-      this.#stopTimer?.();
-      this.#stopTimer = undefined;
-      this.#sendLatest();
-    });
-  }
-
   #sendLatest(): void {
+    this.#cancelTimer();
     const latest = this.#latest;
     this.#latest = undefined;
     if (latest !== undefined) this.#send(latest);
+  }
+
+  #cancelTimer(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
   #send(snapshot: Snapshot): void {
