@@ -19,6 +19,9 @@ const hashFolder = defineOperation("folder.hash", {
   stages: { scan: [0, 5], hash: { range: [5, 100], unit: "By" } },
 });
 
+// Ctrl-C in the terminal is for the client to act upon. This process ends when its client closes the connection.
+process.on("SIGINT", () => {});
+
 /** With SDK 1: `extra` in place of `ctx`, and `new StdioServerTransport()` in place of `serveStdio`. */
 serveStdio(() => {
   const server = new McpServer({ name: "hashing", version: "1.0.0" });
