@@ -19,9 +19,9 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { type Installation, installPackage } from "../services/application.js";
 
-export type Generation = "sdk1" | "sdk2";
+type Generation = "sdk1" | "sdk2";
 /** What a client speaks: `now` negotiates 2026-07-28 where the server knows it, `before` never does. */
-export type Revision = "before" | "now";
+type Revision = "before" | "now";
 export interface Setting {
   readonly server: Generation;
   readonly client: Generation;
