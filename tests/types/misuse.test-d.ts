@@ -164,7 +164,7 @@ export function Misused(): void {
 // ── tool calls ──
 
 // The arguments of the tool in the place of its context.
-// @ts-expect-error TS2769
+// @ts-expect-error TS2353
 toolOperation({ folder: "src" }, clip, () => 1);
 // A stage of another definition.
 // @ts-expect-error TS2345
