@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { OperationSource } from "../../../src/model.js";
 import { createTestProgress } from "../../../src/testing.js";
 import { eventually } from "../../contracts/eventually.js";
 import { createServer, linked } from "./linked.js";
@@ -40,27 +41,46 @@ describe("subscriptions of a connection", () => {
     await expect(subscribe("progress://operations/x")).rejects.toThrow("at most 1000 resources can be subscribed to");
   });
 
-  it("end with the connection, also where the application has put its own callback over ours; before it, theirs is kept", async () => {
-    const t = createTestProgress();
-    const closed: string[] = [];
-    const server = createServer();
-    server.server.onclose = () => closed.push("before");
-    const { client } = await linked(t.progress.live, {}, server);
-    await client.close();
-    expect(closed).toEqual(["before"]);
+  describe("end with the connection", () => {
+    /** A source that says whether it is still watched. */
+    function watched() {
+      const t = createTestProgress();
+      const signals: (AbortSignal | undefined)[] = [];
+      const source: OperationSource = {
+        ...t.progress.live,
+        watch(filter, options) {
+          signals.push(options?.signal);
+          return t.progress.live.watch(filter, options);
+        },
+      };
+      return { t, source, isOver: () => signals.map((signal) => signal?.aborted) };
+    }
 
-    const other = await linked(t.progress.live);
-    other.server.server.onclose = () => closed.push("over");
-    await t.progress.operation("job", () => {});
-    await t.advance("100ms");
-    await eventually(() => expect(other.told).toContain("list"));
-    await other.client.close();
-    const op = t.progress.start("job", { total: 3 });
-    for (let round = 0; round < 3; round++) {
+    it("and leave a callback of the application in place", async () => {
+      const { source, isOver } = watched();
+      const server = createServer();
+      let closed = 0;
+      server.server.onclose = () => closed++;
+      const { client } = await linked(source, {}, server);
+      expect(isOver()).toEqual([false]);
+      await client.close();
+      expect([isOver(), closed]).toEqual([[true], 1]);
+    });
+
+    it("at the next change, where a callback of the application took the place of ours", async () => {
+      const { t, source, isOver } = watched();
+      const { client, server, told } = await linked(source);
+      server.server.onclose = () => {};
+      const op = t.progress.start("job", { total: 9 });
+      await t.advance("100ms");
+      await eventually(() => expect(told).toEqual(["list"]));
+      await client.subscribeResource({ uri: "progress://operations" });
+      await client.close();
+      expect(isOver()).toEqual([false]);
       op.increment();
       await t.advance("100ms");
-    }
-    expect([closed, t.progress.live.stats().losses]).toEqual([["before", "over"], {}]);
+      await eventually(() => expect(isOver()).toEqual([true]));
+    });
   });
 
   it("end when they are stopped", async () => {
