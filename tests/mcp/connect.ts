@@ -68,8 +68,8 @@ export interface Connection {
 const PACKAGES = ["@modelcontextprotocol", "zod"];
 
 /** The package as an application has it, beside both SDKs. */
-export function installApplication(): Installation {
-  const installation = installPackage(["mcp-app.mjs"]);
+export function installApplication(others: readonly string[] = []): Installation {
+  const installation = installPackage(["mcp-app.mjs", ...others]);
   for (const name of PACKAGES) {
     const target = fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url));
     symlinkSync(target, join(installation.folder, "node_modules", name));
