@@ -1,3 +1,5 @@
+import { McpServer as McpServer1 } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { McpServer as McpServer2 } from "@modelcontextprotocol/server";
 import { context, trace } from "@opentelemetry/api";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { ProgressOptions } from "../../../src/index.js";
@@ -150,6 +152,26 @@ describe("a tool call as an operation", () => {
       expect(sent.length).toBeGreaterThan(5);
     });
     expect(sent.length).toBeLessThan(15);
+  });
+
+  it("is typed as a handler of either SDK wants it, without a word about types", async () => {
+    const server1 = new McpServer1({ name: "test", version: "1.0.0" });
+    const server2 = new McpServer2({ name: "test", version: "1.0.0" });
+    server1.registerTool("a", {}, (extra) =>
+      toolOperation(extra, "job", async (op) => ({ content: [{ type: "text", text: op.id }] })),
+    );
+    server2.registerTool("a", {}, (ctx) =>
+      toolOperation(ctx, "job", () => ({ content: [{ type: "text", text: "" }] })),
+    );
+    server2.registerTool("b", {}, async (ctx) => {
+      const files = await toolOperation(ctx, "job", { total: 2 }, async (op) => [...op.track(["a", "b"])]);
+      expectTypeOf(files).toEqualTypeOf<string[]>();
+      return { content: files.map((text) => ({ type: "text", text })) };
+    });
+    const { request } = setUp({});
+    expectTypeOf(toolOperation(request, "job", () => 7)).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(toolOperation(request, "job", async () => 7)).toEqualTypeOf<Promise<number>>();
+    expectTypeOf(toolOperation(request, "job", () => {})).toEqualTypeOf<Promise<void>>();
   });
 
   it("uses the default instance unless another is named; a bad interval is refused at set-up", async () => {
