@@ -7,7 +7,6 @@ import { coreOf } from "../core.js";
 import { progress as defaultProgress } from "../default.js";
 import type { Definition, OperationOf } from "../definition.js";
 import type { Operation, OperationOptions } from "../handles.js";
-import { NoopHandle } from "../no-op.js";
 import type { Progress } from "../progress.js";
 import { readDuration } from "../time-limits.js";
 import { ProgressNotifications } from "./notifications.js";
@@ -54,12 +53,12 @@ export function createToolOperation(options: ToolOperationOptions = {}): ToolOpe
     type: string | Definition,
     ...rest: [AnyWork] | [OperationOptions, AnyWork]
   ) => {
-    const [more, fn] = rest.length > 1 ? (rest as [OperationOptions, AnyWork]) : [{}, rest[0] as AnyWork];
+    const [more = {}, fn] = rest.length > 1 ? (rest as [OperationOptions, AnyWork]) : [{}, rest[0] as AnyWork];
     const request = readRequest(given);
     if (request === undefined) refuse(progress, given);
     if (request === undefined || typeof fn !== "function") return progress.operation(type, more, fn as never);
     const { signal } = request;
-    const both = more.signal == null ? signal : AbortSignal.any([signal, more.signal]);
+    const both = more.signal instanceof AbortSignal ? AbortSignal.any([signal, more.signal]) : signal;
     return context.with(contextOf(request.meta), () =>
       tell(progress, request, intervalMillis, (told) =>
         progress.operation(type, { ...more, signal: both }, ((op: Operation) => {
@@ -85,7 +84,7 @@ async function tell(
   let end = async (): Promise<void> => {};
   const told = (op: Operation) => {
     // What is not tracked is not known either, and its id may be that of another.
-    if (token === undefined || op instanceof NoopHandle) return;
+    if (token === undefined || progress.handle(op.id) !== op) return;
     const { settings, diagnostics } = coreOf(progress);
     const notifications = new ProgressNotifications(request, token, settings.clock, intervalMillis, diagnostics);
     const unfollow = progress.live.follow(notifications.told, { id: op.id });
