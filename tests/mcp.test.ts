@@ -77,7 +77,7 @@ describe.each(SETTINGS.map((setting) => [nameOf(setting), setting] as const))("%
       expect(progress).toBeGreaterThan(values[index]!.progress);
     expect(values[0]).toMatchObject({ progress: 0, total: 8 });
     expect(values.at(-1)).toMatchObject({ progress: 8, total: 8 });
-    expect(values.map(({ message }) => message)).toContain("step 3");
+    expect(values.some(({ message }) => /^step \d$/.test(message ?? ""))).toBe(true);
     await connection.read("progress://operations");
     const messages = connection.messages.slice(before);
     const response = messages.findIndex(({ result }) => (result as { content?: unknown })?.content);
@@ -90,10 +90,12 @@ describe.each(SETTINGS.map((setting) => [nameOf(setting), setting] as const))("%
     expect(told()).toEqual([]);
   });
 
-  it("tells of 10,000 updates in a few notifications", async () => {
+  it("tells of 10,000 updates in as many notifications as the interval allows", async () => {
     expect(await connection.call("burst", { n: 10_000 }, { onprogress: () => {} })).toBe("10000");
-    expect(told().at(-1)).toMatchObject({ progress: 10_000, total: 10_000 });
-    expect(told().length).toBeLessThan(10);
+    expect(told().map(({ progress, total }) => [progress, total])).toEqual([
+      [0, 10_000],
+      [10_000, 10_000],
+    ]);
   });
 
   it.runIf(hasSession(setting))("a client that cancels has its operation cancelled, and the work stopped", async () => {

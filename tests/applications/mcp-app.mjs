@@ -18,6 +18,8 @@ import { z } from "zod";
 const [generation, transport] = process.argv.slice(2);
 const progress = createProgress({ interval: "20ms" });
 const toolOperation = createToolOperation({ progress, interval: "20ms" });
+/** So slow that only the first and the last is told. */
+const slowOperation = createToolOperation({ progress, interval: "1h" });
 const live = progress.live;
 /** For tests of what a client that went away leaves behind. */
 progress.subscribe(({ event, operation }) => console.error(`${event} ${operation.id}`), {
@@ -36,7 +38,7 @@ const TOOLS = {
       return answer("done");
     }),
   burst: ({ n }, request) =>
-    toolOperation(request, "burst", { total: n }, (op) => {
+    slowOperation(request, "burst", { total: n }, (op) => {
       for (let item = 0; item < n; item++) op.increment();
       return answer(n);
     }),
