@@ -27,7 +27,7 @@ const manifest = JSON.parse(read("package.json")) as {
 };
 
 /** On top of everything: they put the parts together. */
-const TOP = ["browser.ts", "index.ts", "react.ts", "register.ts", "sdk.ts", "testing.ts"];
+const TOP = ["browser.ts", "index.ts", "mcp.ts", "react.ts", "register.ts", "sdk.ts", "testing.ts"];
 /** Beside them and the index of each folder: what only Node.js can load, apart from what a browser loads as well. */
 const MORE_POINTS = ["query/node.ts"];
 /** Entry points that a browser loads. */

@@ -86,8 +86,10 @@ const NAMES = {
     "exportFrom",
     "logLines",
     "logRecords",
+    "lspProgress",
     "terminalBars",
   ],
+  "otel-progress/mcp": ["createToolOperation", "progressResources", "publishChanges", "toolOperation"],
   "otel-progress/query": [
     "HttpSourceError",
     "createHttpSource",

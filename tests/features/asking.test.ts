@@ -1,6 +1,8 @@
-// What was asked for, row by row, as far as it is about asking: K3, F13 to F16, F20 and F24. See docs/features.md.
+// What was asked for, row by row, as far as it is about asking: K3, F13 to F16, F20, F24 and F31. See docs/features.md.
 
 import { PassThrough } from "node:stream";
+import { Client, InMemoryTransport, type Progress } from "@modelcontextprotocol/client";
+import { McpServer, ResourceTemplate } from "@modelcontextprotocol/server";
 import { trace } from "@opentelemetry/api";
 import pino from "pino";
 import { createElement } from "react";
@@ -9,6 +11,7 @@ import { afterEach, beforeEach, expect, expectTypeOf, it } from "vitest";
 import { WebSocket } from "ws";
 import { consoleExporter, consoleLines, exportFrom, logLines, terminalBars } from "../../src/exporters/index.js";
 import { defineOperation } from "../../src/index.js";
+import { createToolOperation, progressResources } from "../../src/mcp.js";
 import type { Snapshot, Stats } from "../../src/model.js";
 import { createHttpSource, createProgressHandler, formatReport, type SmallStatus } from "../../src/query/index.js";
 import { serveProgress } from "../../src/query/node.js";
@@ -233,4 +236,40 @@ it("F24: GET /status/{id} and GET /stages, and hooks that share the types of the
   ];
   expect(await (await ask("/stages")).json()).toEqual({ "video.clip": stages });
   expect(renderToStaticMarkup(createElement(Clip))).toBe("<p>connecting: load, Encoding</p>");
+});
+
+it("F31: a tool call of an MCP client is told to it, cancelled by it, and in its trace; what runs can be asked for", async () => {
+  await using telemetry = await startTestTelemetry();
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+  const toolOperation = createToolOperation({ progress: test.progress, interval: "100ms" });
+  const server = new McpServer({ name: "videos", version: "1.0.0" });
+  progressResources(server, test.progress.live, { ResourceTemplate });
+  server.registerTool("encode", {}, (ctx) =>
+    toolOperation(ctx, clip, { id: "job" }, async (op) => {
+      await op.stage("load", async () => test.advance("200ms"));
+      op.enterStage("encode", { percentage: 50, message: "pass 1" });
+      await test.advance("200ms");
+      await new Promise((_, reject) => op.signal.addEventListener("abort", () => reject(op.signal.reason)));
+      return { content: [] };
+    }),
+  );
+  const [up, down] = InMemoryTransport.createLinkedPair();
+  const client = new Client({ name: "agent", version: "1.0.0" });
+  await Promise.all([server.connect(up), client.connect(down)]);
+
+  const told: string[] = [];
+  const cancel = new AbortController();
+  const call = { name: "encode", _meta: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } };
+  const onprogress = ({ progress, total, message }: Progress) => {
+    told.push(`${Math.floor(progress)}/${total} ${message}`);
+  };
+  const done = expect(client.callTool(call, { onprogress, signal: cancel.signal })).rejects.toThrow();
+  await eventually(() => expect(told.at(-1)).toBe("60/100 encode: pass 1"));
+  const { contents } = await client.readResource({ uri: "progress://operations/job" });
+  expect(JSON.parse((contents[0] as { text: string }).text)).toMatchObject({ id: "job", stage: "encode" });
+  cancel.abort("enough");
+  await done;
+  await eventually(() => expect(test.progress.live.get("job")).toMatchObject({ status: "cancelled", traceId }));
+  expect(telemetry.spans().at(-1)!.parentSpanContext!.spanId).toBe("00f067aa0ba902b7");
+  await client.close();
 });

@@ -9,8 +9,8 @@ import {
   sumOfContributions,
 } from "../../src/contributions.js";
 import type { Snapshot } from "../../src/model.js";
-import { Rising, wholePercentage } from "../../src/protocol-values.js";
-import { holds, same } from "./property.js";
+import { RisingProgress, wholePercentage } from "../../src/protocol-values.js";
+import { holds, must, same } from "./property.js";
 import { cases, runTree } from "./tree-run.js";
 
 const NONE: Contributions = new Map();
@@ -103,19 +103,30 @@ describe("contributions of several writers", () => {
 });
 
 describe("what protocols are told", () => {
-  const value = fc.oneof(fc.integer({ min: -3, max: 12 }), fc.double({ min: 0, max: 100, noNaN: false }));
+  const count = fc.option(fc.nat(2_000), { nil: undefined });
+  const numbers = fc.record({
+    percentage: fc.option(fc.double({ min: 0, max: 100, noNaN: true }), { nil: undefined }),
+    current: count,
+    total: count,
+  });
 
   holds(
     13,
-    "only strictly greater values, and every one that is greater than all before",
+    "strictly greater values, of a total that is never less, as the share done; and something whenever there is something to say",
     10_000,
-    fc.property(fc.array(value, { maxLength: 30 }), (values) => {
-      const rising = new Rising();
+    fc.property(fc.array(fc.tuple(numbers, fc.boolean()), { maxLength: 40 }), (steps) => {
+      const rising = new RisingProgress();
       let highest = Number.NEGATIVE_INFINITY;
-      for (const each of values) {
-        const sent = rising.next(each);
-        same(sent, each > highest ? each : undefined, "sent");
-        if (each > highest) highest = each;
+      for (const [given, insist] of steps) {
+        const sent = rising.next(given as Parameters<typeof rising.next>[0], insist);
+        if (insist) must(sent !== undefined, "nothing was said");
+        if (sent === undefined) continue;
+        must(Number.isFinite(sent.progress) && sent.progress > highest, `${sent.progress} after ${highest}`);
+        highest = sent.progress;
+        if (sent.total === undefined) continue;
+        must(given.percentage !== undefined && sent.total >= sent.progress, `${sent.progress} of ${sent.total}`);
+        const share = sent.progress / sent.total;
+        must(Math.abs(share - given.percentage / 100) < 0.0051, `${share} of ${given.percentage} %`);
       }
     }),
   );
@@ -126,7 +137,7 @@ describe("what protocols are told", () => {
     10_000,
     fc.property(cases(20), (given) => {
       const sent: number[] = [];
-      const rising = new Rising();
+      const rising = new RisingProgress();
       runTree(given, (run, touched) => {
         const shown = touched.real.snapshot() as Snapshot;
         const whole = wholePercentage(shown);
@@ -135,8 +146,8 @@ describe("what protocols are told", () => {
         if (!(whole! <= shown.percentage && shown.percentage < whole! + 1)) throw new Error(`${whole}`);
         if ((whole === 100) !== (shown.status === "completed")) throw new Error(`${whole} when ${shown.status}`);
         if (touched !== run.root) return;
-        const next = rising.next(shown.percentage);
-        if (next !== undefined) sent.push(next);
+        const next = rising.next(shown);
+        if (next !== undefined) sent.push(next.progress);
       });
       sent.reduce((before, each) => {
         if (!(each > before)) throw new Error(`${each} after ${before}`);

@@ -10,6 +10,7 @@ import {
   progress,
   type Snapshot,
 } from "../../src/index.js";
+import { type ToolRequest, toolOperation } from "../../src/mcp.js";
 import { useProgress } from "../../src/react.js";
 import { ProgressSpanProcessor, startTelemetry } from "../../src/sdk.js";
 import { createTestProgress } from "../../src/testing.js";
@@ -21,6 +22,7 @@ const clip = defineOperation("video.clip", {
 declare const op: Operation<"queued" | "downloading" | "uploading", "frame">;
 declare const snap: Snapshot;
 declare const source: OperationSource;
+declare const request: ToolRequest;
 
 // ── stages and levels ──
 
@@ -158,3 +160,12 @@ export function Misused(): void {
   // @ts-expect-error TS2532
   useProgress("id").snapshot.percentage;
 }
+
+// ── tool calls ──
+
+// The arguments of the tool in the place of its context.
+// @ts-expect-error TS2353
+toolOperation({ folder: "src" }, clip, () => 1);
+// A stage of another definition.
+// @ts-expect-error TS2345
+toolOperation(request, clip, (work) => work.enterStage("mixing"));
