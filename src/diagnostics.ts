@@ -21,6 +21,7 @@ export type Loss =
   | "journal_failed"
   | "journal_damaged"
   | "operations_claimed"
+  | "fleet_damaged"
   | "internal_errors";
 
 /** Where lines for people go; OpenTelemetry's `diag` logger fits. */

@@ -14,6 +14,7 @@ import type { Journal } from "./journal/journal.js";
 import type { LostSpans } from "./journal/lost-spans.js";
 import type { Instruments } from "./metrics.js";
 import type { Settings } from "./options.js";
+import type { SpanOwnership } from "./span-ownership.js";
 import type { SpanRecorder } from "./span-recorder.js";
 import type { Subscribers } from "./subscribers.js";
 
@@ -26,6 +27,7 @@ export interface Core {
   readonly sampler: Sampler;
   readonly publisher: Publisher;
   readonly recorder: SpanRecorder;
+  readonly ownership: SpanOwnership;
   readonly instruments: Instruments;
   readonly scopes: Scopes;
   /** Where running operations are written down, if that is wanted. */

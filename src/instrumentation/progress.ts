@@ -19,6 +19,7 @@ import { Cleaner } from "./clean.js";
 import { outside, Scopes } from "./context.js";
 import { attachCore, type Core } from "./core.js";
 import type { Definition, OperationOf } from "./definition.js";
+import { hostOf } from "./exporter-host.js";
 import { Handle } from "./handle.js";
 import type { Operation, OperationOptions, Outcome, Scope, Scoped } from "./handles.js";
 import { LostSpans } from "./journal/lost-spans.js";
@@ -30,6 +31,7 @@ import { type ProgressOptions, readSettings } from "./options.js";
 import { atExit } from "./process-exit.js";
 import { sampleUsage } from "./process-usage.js";
 import { runScoped, type ScopedArguments, scopedArguments } from "./scoped.js";
+import { SpanOwnership } from "./span-ownership.js";
 import { SpanRecorder } from "./span-recorder.js";
 import { StrictHandle } from "./strict-handle.js";
 import { Subscribers } from "./subscribers.js";
@@ -97,6 +99,7 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   const addExporter = (exporter: OperationExporter): (() => void) => {
     if (typeof exporter?.export !== "function")
       throw expectedButReceived("INVALID_OPTION", "exporter", "an object with export()", exporter);
+    exporter.connect?.(hostOf(core));
     const all = emits(core.settings.granularity, "update");
     const remove = publisher.add(all ? exporter : statusChangesOnly(exporter));
     const forget = exporter.synchronous === true ? atExit(() => sampler.tick("inside")) : () => {};
@@ -224,6 +227,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
     sampler,
     publisher,
     recorder,
+    ownership: new SpanOwnership(diagnostics),
     instruments,
     scopes: new Scopes(),
     lostSpans: new LostSpans(diagnostics),

@@ -146,7 +146,7 @@ export class SpanRecorder {
       span.setAttributes(results(handle));
       if (handle.status === "failed") this.#failed(handle, span, error, ended);
     }
-    span.end(ended);
+    handle.core.ownership.end(handle, () => span.end(ended));
   }
 
   /** A change of status, a stall, an attempt: within their budget. */
