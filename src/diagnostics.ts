@@ -22,6 +22,9 @@ export type Loss =
   | "journal_damaged"
   | "operations_claimed"
   | "fleet_damaged"
+  | "carriers_refused"
+  | "contributions_refused"
+  | "contributions_dropped"
   | "internal_errors";
 
 /** Where lines for people go; OpenTelemetry's `diag` logger fits. */

@@ -42,6 +42,7 @@ export type {
   Attributes,
   AttributeValue,
   CancelRequested,
+  Carrier,
   Cause,
   Change,
   Counts,

@@ -182,6 +182,20 @@ export type Snapshot<S extends string = string> = Numbers &
     readonly curve?: readonly (readonly [seconds: number, ratio: number])[];
   };
 
+// ── crossing processes ──
+
+/**
+ * Lets work in another thread, process or machine count where it belongs. Plain JSON, for any message or queue; its fields may
+ * also travel as headers. Holds no baggage.
+ */
+export interface Carrier {
+  /** W3C trace context of the operation or level; absent without an SDK. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  /** Which operation or level it is, how its owner is reached, and a key to it; at most 4,096 characters. Empty when it is not tracked. */
+  readonly progress: string;
+}
+
 // ── asking ──
 
 export interface Filter {

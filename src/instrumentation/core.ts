@@ -9,6 +9,7 @@ import type { Sampler } from "../state/sampler.js";
 import type { SnapshotContext } from "../state/snapshot.js";
 import type { Cleaner } from "./clean.js";
 import type { Scopes } from "./context.js";
+import type { Crossing } from "./crossing/crossing.js";
 import type { Handle } from "./handle.js";
 import type { Journal } from "./journal/journal.js";
 import type { LostSpans } from "./journal/lost-spans.js";
@@ -34,6 +35,8 @@ export interface Core {
   journal: Journal | undefined;
   readonly lostSpans: LostSpans;
   readonly subscribers: Subscribers;
+  /** Work for operations of other instances, and theirs for ours. */
+  crossing: Crossing;
   /** A handle that has not begun; of the checking class in strict mode. */
   newHandle(
     kind: Kind,

@@ -129,7 +129,7 @@ export class Journal {
       for (let slot = 0; slot < high; slot++) {
         if (!(started[slot]! <= oldEnough) || (changed[slot]! <= stamp && started[slot]! <= start)) continue;
         const entry = entries[slot];
-        if (entry?.isOperation && changed[slot]! > (this.#written.get(entry as Handle) ?? -1))
+        if (entry?.isOperation && !entry.elsewhere && changed[slot]! > (this.#written.get(entry as Handle) ?? -1))
           this.#waiting.add(entry as Handle);
       }
     }
