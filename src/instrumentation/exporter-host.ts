@@ -14,18 +14,19 @@ export function hostOf(core: Core): ExporterHost {
     instance,
     get(id) {
       const entry = state.get(id);
-      return entry === undefined ? undefined : snapshotOperation(entry, core.snapshotContext());
+      return entry === undefined || entry.elsewhere ? undefined : snapshotOperation(entry, core.snapshotContext());
     },
     all() {
       const context = core.snapshotContext();
       // In the order they ended, then what runs: of two operations with one id the later one comes last.
       const entries = [...[...state.retention.finished()].reverse(), ...state.active()];
-      return entries.map((entry) => snapshotOperation(entry, context));
+      return entries.filter(({ elsewhere }) => !elsewhere).map((entry) => snapshotOperation(entry, context));
     },
     requestCancel(id, reason) {
       const entry = state.getActive(id) as Handle | undefined;
-      entry?.requestCancel(reason);
-      return entry !== undefined;
+      if (entry === undefined || entry.elsewhere) return false;
+      entry.requestCancel(reason);
+      return true;
     },
     recordOf(id) {
       const entry = state.getActive(id);

@@ -21,8 +21,13 @@ export interface RedisCluster extends AsyncDisposable {
   readonly ports: readonly number[];
 }
 
-/** With `keep` it writes every change to disk, and has it after a restart. */
-export async function startRedis({ keep = false, args = [] as readonly string[] } = {}): Promise<RedisServer> {
+export interface RedisOptions {
+  /** It writes every change to disk, and has it after a restart. @default false */
+  readonly keep?: boolean;
+  readonly args?: readonly string[];
+}
+
+export async function startRedis({ keep = false, args = [] }: RedisOptions = {}): Promise<RedisServer> {
   const { port } = await freePorts("port");
   const folder = mkdtempSync(join(tmpdir(), "otel-progress-redis-"));
   const persistence = keep ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--save", "", "--appendonly", "no"];

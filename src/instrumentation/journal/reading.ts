@@ -63,7 +63,9 @@ export function readLine(line: string): JournalLine | undefined {
 }
 
 /** A record with the instance it comes from, as it is shared with others; undefined for anything else. */
-export function readShared(json: string): (Pick<JournalHeader, "instance"> & { readonly op: JournalRecord }) | undefined {
+export function readShared(
+  json: string,
+): (Pick<JournalHeader, "instance"> & { readonly op: JournalRecord }) | undefined {
   const shared = parse(json) as { readonly instance?: unknown; readonly op?: unknown } | undefined;
   return instance(shared?.instance) && record(shared?.op) ? (shared as never) : undefined;
 }
