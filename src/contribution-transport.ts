@@ -106,6 +106,8 @@ export interface ContributionTransport {
   own(operation: OwnedOperation): OwnerLink | undefined;
   /** Work for an operation of another instance. `undefined` when its address cannot be reached from here: another transport is tried. */
   join(joining: Joining): WriterLink | undefined;
+  /** The instance is shut down: listens no more. Operations that still run are told before. */
+  shutdown?(): void;
 }
 
 export interface OwnedOperation {

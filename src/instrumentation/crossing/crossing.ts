@@ -210,6 +210,8 @@ export class Crossing {
     this.#forgetExit?.();
     for (const owned of this.#owned.values()) owned.close();
     this.#owned.clear();
+    for (const transport of this.#transports)
+      this.#core.diagnostics.safely("internal_errors", `transport ${transport.name}`, () => transport.shutdown?.());
   }
 
   #readText(text: string): ReadCarrier | undefined {

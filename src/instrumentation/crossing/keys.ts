@@ -22,6 +22,8 @@ export class Keys {
   }
 
   #digest(operationId: string, nonce: string): Buffer {
-    return createHmac("sha256", this.#secret).update(JSON.stringify([operationId, nonce])).digest();
+    return createHmac("sha256", this.#secret)
+      .update(JSON.stringify([operationId, nonce]))
+      .digest();
   }
 }

@@ -42,6 +42,8 @@ export class ProcessTransport implements ContributionTransport {
   readonly #owning = new Map<OwnedOperation, Owning>();
   #server: Server | undefined;
   #address: string | undefined;
+  /** Removes the directory of the socket. */
+  #tidy = (): void => {};
 
   constructor(keys: Keys, diagnostics: Diagnostics) {
     this.#receivers = new Receivers(keys, diagnostics);
@@ -75,6 +77,12 @@ export class ProcessTransport implements ContributionTransport {
     return plausible ? new ProcessLink(joining) : undefined;
   }
 
+  shutdown(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    this.#tidy();
+  }
+
   /** Once for good, until the process ends. `undefined` where it cannot be. */
   #listen(): string | undefined {
     if (this.#server !== undefined) return this.#address;
@@ -83,7 +91,7 @@ export class ProcessTransport implements ContributionTransport {
     this.#server.on("error", (error) => this.#failed(error));
     this.#server.unref();
     this.#address = this.#diagnostics.safely("contributions_dropped", "the socket for other processes", () => {
-      const path = newPath();
+      const path = this.#newPath();
       // Also in a cluster this one's alone: bound when `listen` returns.
       this.#server!.listen({ path, exclusive: true });
       return path;
@@ -143,13 +151,17 @@ export class ProcessTransport implements ContributionTransport {
     };
     return [receive, leave];
   }
-}
 
-function newPath(): string {
-  if (WINDOWS) return `\\\\.\\pipe\\otel-progress-${randomBytes(16).toString("hex")}`;
-  // The directory of the user's choice may have too long a name.
-  const parent = tmpdir().length <= MAX_PATH - 30 ? tmpdir() : "/tmp";
-  const directory = mkdtempSync(join(parent, "otel-progress-"));
-  atExit(() => rmSync(directory, { recursive: true, force: true }));
-  return join(directory, "s");
+  #newPath(): string {
+    if (WINDOWS) return `\\\\.\\pipe\\otel-progress-${randomBytes(16).toString("hex")}`;
+    // The directory of the user's choice may have too long a name.
+    const parent = tmpdir().length <= MAX_PATH - 30 ? tmpdir() : "/tmp";
+    const directory = mkdtempSync(join(parent, "otel-progress-"));
+    const forget = atExit(() => this.#tidy());
+    this.#tidy = () => {
+      forget();
+      rmSync(directory, { recursive: true, force: true });
+    };
+    return join(directory, "s");
+  }
 }

@@ -59,6 +59,11 @@ export class ThreadTransport implements ContributionTransport {
     };
   }
 
+  shutdown(): void {
+    this.#up?.close();
+    this.#up = undefined;
+  }
+
   /** Once for good: carriers of operations that are over may still be about. */
   #listen(): void {
     this.#up ??= listen(`${this.#channel}.up`, (text) => this.#receive(text));
