@@ -78,9 +78,10 @@ export class Joined implements Joining {
     return this.image(target, span);
   }
 
+  /** Whoever hears next that the work is done may end the operation: the owner is told before. */
   leave(): void {
     this.#scopes--;
-    this.settle();
+    if (!this.settle()) this.#publish("timer");
   }
 
   /** What stands for the operation or level here. */
@@ -139,14 +140,15 @@ export class Joined implements Joining {
   }
 
   /** The images go when nobody works on them any more; the owner is told at once, since the process may be about to end. */
-  settle(): void {
+  settle(): boolean {
     const operation = this.#images.get("");
-    if (operation === undefined || this.#scopes > 0) return;
+    if (operation === undefined || this.#scopes > 0) return false;
     let open = -(this.#images.size - 1);
     for (const { extra } of this.#images.values()) open += extra?.family?.pending ?? 0;
-    if (open > 0) return;
+    if (open > 0) return false;
     this.#forgetImages(operation);
     this.#publish("timer");
+    return true;
   }
 
   #forgetImages(operation: Handle): void {

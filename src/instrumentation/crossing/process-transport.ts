@@ -109,9 +109,7 @@ export class ProcessTransport implements ContributionTransport {
     let leave: (() => void) | undefined;
     let heard: (message: Message) => void = (hello) => {
       clearTimeout(deadline);
-      const greeted = this.#greet(socket, hello);
-      if (greeted === undefined) return;
-      [heard, leave] = greeted;
+      [heard, leave] = this.#greet(socket, hello) ?? [() => {}, undefined];
     };
     const deadline = setTimeout(() => socket.destroy(), HELLO_MILLIS);
     deadline.unref();
