@@ -1,6 +1,7 @@
 // What an exporter may ask of the instance that feeds it, when it shares the operations of that instance with other processes.
 // Types only: offered by instrumentation/, used by redis/.
 
+import type { ContributionTransport } from "./contribution-transport.js";
 import type { Loss } from "./diagnostics.js";
 import type { Instance, Snapshot } from "./model.js";
 
@@ -24,6 +25,8 @@ export interface ExporterHost {
   guardSpans(inDoubt: (id: string) => boolean): () => void;
   /** What is ours is known again: spans that waited are ended, but for those of operations that were disowned. */
   confirm(): void;
+  /** One more way between carriers and their owners. Returns what removes it. */
+  addTransport(transport: ContributionTransport): () => void;
   /** Something was lost. */
   count(loss: Loss, n?: number): void;
   /** Something failed: counted, and said once. */

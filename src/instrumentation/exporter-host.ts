@@ -43,6 +43,7 @@ export function hostOf(core: Core): ExporterHost {
       if (entry !== undefined) ownership.disown(entry as Handle);
     },
     guardSpans: (inDoubt) => ownership.guard(inDoubt),
+    addTransport: (transport) => core.crossing.add(transport),
     confirm: () => ownership.confirm(),
     count: (loss, n) => diagnostics.count(loss, n),
     failed: (loss, what, error) => diagnostics.failed(loss, what, error),

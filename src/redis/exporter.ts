@@ -4,12 +4,14 @@
 import { expectedButReceived } from "../errors.js";
 import type { ExporterHost } from "../exporter-host.js";
 import type { Duration, OperationExporter, Snapshot } from "../model.js";
+import { RedisCarriers } from "./carriers.js";
 import { type RedisClient, type Run, runnerOf } from "./client.js";
 import { Lease } from "./lease.js";
 import { readMessage } from "./messages.js";
 import { countOf, type Fleet, type FleetOptions, millisOf, readFleet } from "./options.js";
 import { Outbox } from "./outbox.js";
-import { homeOf, Keys } from "./schema.js";
+import { homeOf, Keys, SCHEMA_VERSION } from "./schema.js";
+import { VERSIONS } from "./scripts/versions.js";
 import { Watchman } from "./watchman.js";
 import { Writer } from "./writer.js";
 
@@ -51,10 +53,13 @@ interface Link {
   readonly host: ExporterHost;
   readonly outbox: Outbox;
   readonly writer: Writer;
+  readonly carriers: RedisCarriers;
   readonly stop: () => void;
 }
 
 const FIRST_RETRY_MILLIS = 50;
+const LEAST_POLL_MILLIS = 50;
+const DAY_MILLIS = 86_400_000;
 /** Keys live so much longer than the history. */
 const MARGIN_MILLIS = 3_600_000;
 
@@ -77,25 +82,33 @@ class RedisExporter implements OperationExporter {
         "a Redis exporter of its own for each instance",
         "a used one",
       );
-    const { run, clock, prefix, leaseMillis, beatMillis, levels, keptMillis } = this.#settings;
+    const { run, clock, prefix, leaseMillis, beatMillis, intervalMillis, levels, keptMillis } = this.#settings;
     const keys = new Keys(prefix);
-    const instance = homeOf(host.instance.id);
+    const home = homeOf(host.instance.id);
     const lease = new Lease(clock, leaseMillis);
     const ttlMillis = keptMillis + MARGIN_MILLIS;
+    const failed = (error: unknown) => host.failed("exports_failed", "Redis", error);
     const outbox = new Outbox({ levels, recordOf: host.recordOf });
     const now = () => clock.monotonicMillis();
-    const writer = new Writer({ ...this.#settings, keys, instance, lease, ttlMillis, now });
-    const watchman = new Watchman({ run, keys, clock, leaseMillis, ttlMillis }, instance, host);
-    const unguard = host.guardSpans((id) => !lease.isCertain && outbox.hasOpen(id));
-    const stopBeating = clock.every(beatMillis, () => {
-      void watchman.look();
-      if (outbox.open > 0 || !outbox.isEmpty) void this.#flush(true);
-    });
+    const writer = new Writer({ ...this.#settings, keys, instance: home, lease, ttlMillis, now });
+    const watchman = new Watchman({ run, keys, clock, leaseMillis, ttlMillis }, home, host);
+    const pollMillis = Math.max(intervalMillis, LEAST_POLL_MILLIS);
+    const carriers = new RedisCarriers({ ...this.#settings, keys, home, pollMillis, ttlMillis, failed });
+    const saying = () => run(VERSIONS, [keys.versions], [SCHEMA_VERSION, DAY_MILLIS]).catch(() => {});
+    void saying();
+    const ends = [
+      host.addTransport(carriers),
+      host.guardSpans((id) => !lease.isCertain && outbox.hasOpen(id)),
+      clock.every(DAY_MILLIS / 4, saying),
+      clock.every(beatMillis, () => {
+        void watchman.look();
+        if (outbox.open > 0 || !outbox.isEmpty) void this.#flush(true);
+      }),
+    ];
     const stop = () => {
-      stopBeating();
-      unguard();
+      for (const end of ends) end();
     };
-    this.#link = { host, outbox, writer, stop };
+    this.#link = { host, outbox, writer, carriers, stop };
   }
 
   async export(changed: readonly Snapshot[], removed: readonly string[]): Promise<void> {
@@ -107,11 +120,24 @@ class RedisExporter implements OperationExporter {
     await this.#flush(false);
   }
 
+  /** Also what others have done for operations of ours is here then. */
+  async forceFlush(): Promise<void> {
+    const { host, outbox, carriers } = this.#connected();
+    // One under way may have begun too early, and so may a write.
+    await Promise.all([carriers.collecting, this.#busy]);
+    for (const id of await carriers.collect()) {
+      const snapshot = host.get(id);
+      if (snapshot !== undefined) outbox.note(snapshot);
+    }
+    if (!outbox.isEmpty) await this.#flush(false);
+  }
+
   /** What was to be said has been, or could not be: it is not kept back for longer. */
   async shutdown(): Promise<void> {
-    const { outbox, stop } = this.#connected();
+    const { outbox, carriers, stop } = this.#connected();
     await this.#busy;
     if (!outbox.isEmpty) await this.#flush(false);
+    await carriers.close();
     stop();
   }
 
@@ -150,7 +176,7 @@ class RedisExporter implements OperationExporter {
       } catch (error) {
         const forgotten = outbox.doubt(batch, host.get);
         if (forgotten > 0) host.count("snapshots_dropped", forgotten);
-        host.failed("exports_failed", "writing to Redis", error);
+        host.failed("exports_failed", "Redis", error);
         this.#failures++;
         return false;
       }

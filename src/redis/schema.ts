@@ -15,12 +15,13 @@
 //   terms     hash   instance -> length of its lease in ms
 //   ended     zset   <operation>, by when it ended (Unix ms of Redis): what history is trimmed by
 //   orphans   list   <last seen> <instance> <record>: spans of lost operations, to be ended by whoever can
-//   writer:<instance>   hash   n: number of its last write
+//   writer:<instance>   hash   n: number of its last write; arrivals: number of the last state of a writer for it
 //   open:<instance>     set    ids of its open operations
 //   claimed:<instance>  hash   id -> epoch, of those that were taken for lost; absent is epoch 1
 //   holds:<instance>    hash   <writer>/<id> -> end of the lease of a writer in another process
 //   inbox:<instance>    list   messages to it, JSON
 //   shares:<instance>   hash   <writer>/<id> -> state of that writer, JSON
+//   arrivals:<instance> zset   <writer>/<id>, by the number of its latest arrival
 //   notices:<instance>  hash   id -> what the owner tells writers, JSON
 // <prefix>:versions     zset   versions in use, by when that was last said (Unix ms of Redis); for those of another one
 
@@ -52,7 +53,7 @@ export const GROUP_OF: Readonly<Record<string, Group>> = {
 };
 
 const NAMES = ["meta", "cells", "changes", "gone", "leases", "terms", "ended", "orphans"] as const;
-const OWN_NAMES = ["writer", "open", "claimed", "holds", "inbox", "shares", "notices"] as const;
+const OWN_NAMES = ["writer", "open", "claimed", "holds", "inbox", "shares", "arrivals", "notices"] as const;
 export type PartitionKeys = Readonly<Record<(typeof NAMES)[number], string>>;
 export type InstanceKeys = Readonly<Record<(typeof OWN_NAMES)[number], string>>;
 

@@ -1,5 +1,6 @@
 // What an instance does for the others: it looks for those that died, in one partition after the other, each for long enough to
-// know, and ends the spans of what they had open. With many instances every partition is watched all the time.
+// know; and it ends the spans of what they had open, wherever those wait. With many instances every partition is watched all the
+// time, and with one, each in its turn.
 
 import type { ExporterHost } from "../exporter-host.js";
 import { PARTITIONS, partitionOf } from "./schema.js";
@@ -16,6 +17,7 @@ export class Watchman {
   readonly #host: ExporterHost;
   #partition: number;
   #looks = 0;
+  #glance = 0;
   #busy = false;
 
   /** Begins with the partition of `instance`, so that instances begin with different ones. */
@@ -31,13 +33,18 @@ export class Watchman {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      const { orphans } = await this.#sweeper.look(this.#partition, this.#instance, SPANS);
-      for (const { record, seenMillis } of orphans) this.#host.lost(record, seenMillis);
+      await this.#endSpans(this.#partition);
+      await this.#endSpans((this.#glance = (this.#glance + 1) % PARTITIONS));
       if (++this.#looks % LOOKS === 0) this.#partition = (this.#partition + 1) % PARTITIONS;
     } catch {
       // The sweeper begins to watch anew.
     } finally {
       this.#busy = false;
     }
+  }
+
+  async #endSpans(partition: number): Promise<void> {
+    const { orphans } = await this.#sweeper.look(partition, this.#instance, SPANS);
+    for (const { record, seenMillis } of orphans) this.#host.lost(record, seenMillis);
   }
 }

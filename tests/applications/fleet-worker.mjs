@@ -25,8 +25,7 @@ const exporting = {
   async shutdown() {},
 };
 const adopting = new ProgressSpanProcessor({ progress, exporting: [exporting] });
-if (spans !== undefined)
-  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [adopting, exporting] }));
+if (spans !== undefined) trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [adopting, exporting] }));
 
 const told = [];
 progress.subscribe(({ operation }) => told.push(operation.id), { events: ["lost"] });
@@ -57,6 +56,7 @@ const commands = {
       });
     });
   },
+  stopped: () => commands.joined.signal.aborted,
   count: (items) => commands.joined.increment(items),
   left: () => commands.leave(),
   states: () => progress.live.list({ limit: 100_000 }),

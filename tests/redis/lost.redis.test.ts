@@ -1,63 +1,17 @@
 // Processes that die, and one that only seemed to: real ones, with a real Redis.
 
-import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createRedisSource, type RedisSource } from "../../src/redis/index.js";
-import { type Installation, installPackage } from "../services/application.js";
 import { until } from "../services/polling.js";
-import { type RedisServer, startRedis } from "../services/redis.js";
-import { CLIENTS } from "./clients.js";
-import { Member, type MemberOptions, spansIn } from "./members.js";
+import { spansIn } from "./members.js";
+import { type Stage, startStage } from "./stage.js";
 
-const LEASE = "2s";
-
-let redis: RedisServer;
-let installation: Installation;
-let folder: string;
+let stage: Stage;
 beforeAll(async () => {
-  redis = await startRedis();
-  installation = installPackage(["fleet-worker.mjs"]);
-  folder = mkdtempSync(join(tmpdir(), "otel-progress-fleet-"));
+  stage = await startStage();
 });
-afterAll(async () => {
-  await redis[Symbol.asyncDispose]();
-  installation[Symbol.dispose]();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => stage[Symbol.asyncDispose]());
+const story = () => stage.story();
 
-interface Story extends AsyncDisposable {
-  readonly source: RedisSource;
-  readonly spans: string;
-  member(): Promise<Member>;
-  /** Watches until it is left, so that somebody looks. */
-  statuses(): Promise<Record<string, string>>;
-}
-
-async function story(): Promise<Story> {
-  const options: MemberOptions = { port: redis.port, prefix: `t-${randomUUID()}`, lease: LEASE, spans: join(folder, randomUUID()) };
-  const connected = await CLIENTS["node-redis"]([redis.port]);
-  const source = createRedisSource({ client: connected.client, prefix: options.prefix, lease: LEASE });
-  const members: Member[] = [];
-  return {
-    source,
-    spans: options.spans!,
-    async member() {
-      const member = await Member.start(installation, options);
-      members.push(member);
-      return member;
-    },
-    async statuses() {
-      return Object.fromEntries((await source.list({ limit: 1_000 })).map(({ id, status }) => [id, status]));
-    },
-    async [Symbol.asyncDispose]() {
-      for (const member of members) await member.end();
-      await connected[Symbol.asyncDispose]();
-    },
-  };
-}
 const patience = { within: 20_000 };
 
 it("tells what a killed process was doing as lost, once, however many look; a survivor ends its spans", async () => {
@@ -72,7 +26,12 @@ it("tells what a killed process was doing as lost, once, however many look; a su
   await dead!.ask("flush");
   const killed = Date.now();
   await dead!.end();
-  await until("a is lost", () => fleet.statuses(), (all) => all["a"] === "lost", patience);
+  await until(
+    "a is lost",
+    () => fleet.statuses(),
+    (all) => all["a"] === "lost",
+    patience,
+  );
   expect(await fleet.statuses()).toEqual({ a: "lost", b: "completed", c: "running" });
   const lost = await fleet.source.get("a");
   expect(lost).toMatchObject({ current: 3, total: 4, percentage: 75, instance: { pid: dead!.pid } });
@@ -95,7 +54,12 @@ it("a stopped process that comes back finds itself claimed and yields: no span e
   await stopped!.ask("start", "short");
   await stopped!.ask("flush");
   stopped!.signal("SIGSTOP");
-  await until("a is lost", () => fleet.statuses(), (all) => all["a"] === "lost" && all["short"] === "lost", patience);
+  await until(
+    "a is lost",
+    () => fleet.statuses(),
+    (all) => all["a"] === "lost" && all["short"] === "lost",
+    patience,
+  );
   const ended = stopped!.ask("tell", "a", "complete");
   stopped!.signal("SIGCONT");
   await ended;
@@ -108,11 +72,17 @@ it("a stopped process that comes back finds itself claimed and yields: no span e
   expect(await fleet.statuses()).toEqual({ a: "lost", short: "lost", new: "completed" });
   const spans = () => spansIn(fleet.spans).filter(({ id }) => id === "a" || id === "short");
   await until("the other has ended the spans", spans, (all) => all.length === 2, { within: 90_000 });
-  expect(spans().map(({ pid, id, status }) => [pid, id, status]).sort()).toEqual([
+  expect(
+    spans()
+      .map(({ pid, id, status }) => [pid, id, status])
+      .sort(),
+  ).toEqual([
     [other!.pid, "a", "lost"],
     [other!.pid, "short", "lost"],
   ]);
-  expect(spansIn(fleet.spans).filter(({ id }) => id === "new")).toMatchObject([{ pid: stopped!.pid, status: "completed" }]);
+  expect(spansIn(fleet.spans).filter(({ id }) => id === "new")).toMatchObject([
+    { pid: stopped!.pid, status: "completed" },
+  ]);
 });
 
 it("the same id may run again where it was lost, and elsewhere", async () => {
@@ -122,7 +92,12 @@ it("the same id may run again where it was lost, and elsewhere", async () => {
   await stopped!.ask("start", "a");
   await stopped!.ask("flush");
   stopped!.signal("SIGSTOP");
-  await until("a is lost", () => fleet.statuses(), (all) => all["a"] === "lost", patience);
+  await until(
+    "a is lost",
+    () => fleet.statuses(),
+    (all) => all["a"] === "lost",
+    patience,
+  );
   stopped!.signal("SIGCONT");
   await stopped!.ask("flush");
   await stopped!.ask("tell", "a", "complete");
@@ -143,5 +118,5 @@ it("a process that shuts down leaves its history, and is not taken for dead", as
   await member.ask("tell", "a", "complete", { rows: 3 });
   await member.ask("quit");
   expect(await fleet.source.get("a")).toMatchObject({ status: "completed", summary: { rows: 3 } });
-  expect(redis.cli("keys", "*leases*")).not.toContain("t-none");
+  expect(stage.redis.cli("keys", `${fleet.prefix}:*:leases`)).toBe("\n");
 });

@@ -13,7 +13,7 @@ export interface MemberOptions {
   readonly prefix: string;
   readonly lease: string;
   /** A file for the spans that it ends; without one there are no spans. */
-  readonly spans?: string;
+  readonly spans?: string | undefined;
   readonly levels?: number;
 }
 

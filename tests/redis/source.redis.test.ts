@@ -45,8 +45,16 @@ const fleet = (connect: Connect, ports: () => readonly number[]) => async (): Pr
 };
 
 for (const name of ["node-redis", "ioredis"] as const) {
-  describeOperationSource(`Redis with ${name}`, fleet(CLIENTS[name], () => [redis.port]), ALL);
-  describeOperationSource(`a Redis cluster with ${name}`, fleet(CLUSTER_CLIENTS[name], () => cluster.ports), ALL);
+  describeOperationSource(
+    `Redis with ${name}`,
+    fleet(CLIENTS[name], () => [redis.port]),
+    ALL,
+  );
+  describeOperationSource(
+    `a Redis cluster with ${name}`,
+    fleet(CLUSTER_CLIENTS[name], () => cluster.ports),
+    ALL,
+  );
 }
 
 describeOperationSource(

@@ -60,7 +60,11 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   cli(nodes[0]!.port, ["--cluster", "create", ...addresses, "--cluster-replicas", "0", "--cluster-yes"]);
   for (const { cli: ask } of nodes) {
-    await until("the cluster is whole", () => ask("cluster", "info"), (info) => info.includes("cluster_state:ok"));
+    await until(
+      "the cluster is whole",
+      () => ask("cluster", "info"),
+      (info) => info.includes("cluster_state:ok"),
+    );
   }
   return {
     nodes,
