@@ -37,11 +37,15 @@ const commands = {
   begin(name, many, perSecond) {
     const ops = Array.from({ length: many }, (_, n) => progress.start("job", { id: `${name}-${n}`, total: 1_000_000 }));
     for (const op of ops) for (let n = 0; n < levels; n++) op.startLevel("part", { id: `p${n}`, total: 100 });
+    commands.ops = ops;
     commands.timer = setInterval(() => {
       for (const op of ops) op.increment();
     }, 1_000 / perSecond);
   },
   rest: () => clearInterval(commands.timer),
+  complete() {
+    for (const op of commands.ops) op.complete({ rows: op.snapshot().current });
+  },
   /** Any method of a handle. */
   tell: (id, method, ...args) => void progress.handle(id)[method](...args),
   aborted: (id) => progress.handle(id).signal.aborted,

@@ -8,7 +8,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await startStage();
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => stage?.[Symbol.asyncDispose]());
 const patience = { within: 20_000 };
 
 it("counts where the operation is, by several at once, until they are done", async () => {

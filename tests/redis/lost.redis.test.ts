@@ -9,7 +9,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await startStage();
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(() => stage?.[Symbol.asyncDispose]());
 const story = () => stage.story();
 
 const patience = { within: 20_000 };
