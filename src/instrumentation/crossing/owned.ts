@@ -13,7 +13,7 @@ import { abortReason, cancelRequestOf, requestCancel } from "../cancellation.js"
 import type { Handle } from "../handle.js";
 import type { Keys } from "./keys.js";
 import { readWriterState } from "./state-check.js";
-import { Writer } from "./writer.js";
+import { type OfAllWriters, Writer } from "./writer.js";
 
 /** Writers ever heard of, apart from those that are open; of one that is done only numbers are kept. */
 const MAX_DONE = 100_000;
@@ -26,7 +26,7 @@ export class Owned implements OwnedOperation {
   readonly #links: OwnerLink[];
   readonly #addresses: (readonly [string, string])[] = [];
   readonly #writers = new Map<string, Writer>();
-  readonly #messages = new Map<Handle, number>();
+  readonly #context: OfAllWriters = { shares: new Map(), messages: new Map(), attributes: new Map() };
   #open = 0;
   /** What was told last, as text. */
   #told = "";
@@ -108,7 +108,6 @@ export class Owned implements OwnedOperation {
     this.tell();
     for (const link of this.#links.splice(0)) this.#safely(() => link.close());
     this.#writers.clear();
-    this.#messages.clear();
   }
 
   #notice(): OwnerNotice {
@@ -127,7 +126,7 @@ export class Owned implements OwnedOperation {
       diagnostics.warnOnce("writers", `${this.#open} others work for operation ${this.operationId} (the limit)`);
       return undefined;
     }
-    const writer = new Writer(this.#messages);
+    const writer = new Writer(name, this.#context);
     this.#writers.set(name, writer);
     this.#opened(writer);
     // It may have come after the last notice.

@@ -2,16 +2,17 @@
 // A state is complete, so taking it over twice changes nothing, and one that is left out is made up for by the next.
 
 import type { EndedLevels, LevelState, PartState } from "../../contribution-transport.js";
-import type { LevelStatus } from "../../model.js";
+import type { Contribution } from "../../contributions.js";
+import type { Attributes, LevelStatus } from "../../model.js";
 import { isTerminal } from "../../state/transitions.js";
 import type { Handle } from "../handle.js";
 import { findLevel } from "../levels.js";
 import { heartbeat, setAttributes, setMessage } from "../updates.js";
 import { describe, endAs, findOrBegin, lose, report, startOver } from "./contributed-level.js";
-import { applyShare, isSame, NOTHING, shareOf } from "./shares.js";
+import { contributionOf, countsAlike, Shares } from "./shares.js";
 
 interface Joined {
-  counted: typeof NOTHING;
+  counted: Contribution | undefined;
   reported: number;
   heartbeats: number;
   events: number;
@@ -23,9 +24,24 @@ interface Begun {
   readonly handle: Handle | undefined;
   /** It was this writer that began it: status, total and texts are its to say. */
   readonly own: boolean;
-  counted: typeof NOTHING;
+  counted: Contribution | undefined;
   /** Its end is among those counted. */
   settled: boolean;
+}
+
+interface Said {
+  readonly text: string;
+  /** Unix milliseconds, by the clock of the writer. */
+  readonly at: number;
+}
+
+/** What all writers of an operation add to. */
+export interface OfAllWriters {
+  readonly shares: Map<Handle, Shares>;
+  /** The last messages of each operation or level, by writer. */
+  readonly messages: Map<Handle, Map<string, Said>>;
+  /** Of each operation or level, by writer. */
+  readonly attributes: Map<Handle, Map<string, Attributes>>;
 }
 
 /** What a writer began under one parent. */
@@ -42,14 +58,15 @@ const NO_ENDS: EndedLevels = { completed: 0, failed: 0, excluded: 0 };
 export class Writer {
   sequence = -1;
   open = true;
-  /** When the last message of each operation or level was said, over all writers of the operation. */
-  readonly #messages: Map<Handle, number>;
+  readonly #name: string;
+  readonly #context: OfAllWriters;
   readonly #joined = new Map<Handle, Joined>();
   readonly #below = new Map<Handle, Below>();
   #unplaced: PartState[] = [];
 
-  constructor(messages: Map<Handle, number>) {
-    this.#messages = messages;
+  constructor(name: string, context: OfAllWriters) {
+    this.#name = name;
+    this.#context = context;
   }
 
   get hasUnplaced(): boolean {
@@ -76,7 +93,7 @@ export class Writer {
   /** What it did on an operation or level that is not its own. Too late for one that has ended. */
   #contribute(target: Handle, part: PartState): void {
     const joined = this.#joined.get(target) ?? {
-      counted: NOTHING,
+      counted: undefined,
       reported: 0,
       heartbeats: 0,
       events: 0,
@@ -91,12 +108,8 @@ export class Writer {
       // Of several writers who say how far it all is, the one who is ahead.
       report(target, Math.max(part.reported, target.extra?.reported ?? 0));
     }
-    this.#say(target, part);
-    const attributes = part.attributes === undefined ? "" : JSON.stringify(part.attributes);
-    if (attributes !== joined.attributes) {
-      joined.attributes = attributes;
-      setAttributes(target, part.attributes ?? {});
-    }
+    if (part.message !== undefined) this.#say(target, part.message, part.messageAt ?? 0);
+    if (part.attributes !== undefined) this.#describe(target, joined, part.attributes);
     if ((part.heartbeats ?? 0) > joined.heartbeats) {
       joined.heartbeats = part.heartbeats!;
       heartbeat(target);
@@ -125,18 +138,35 @@ export class Writer {
     }
   }
 
-  #count(handle: Handle, record: { counted: typeof NOTHING }, told: PartState | LevelState): void {
-    const now = shareOf(told);
-    if (isSame(now, record.counted)) return;
-    if (handle.slab === undefined) handle.core.diagnostics.count("late_updates");
-    else applyShare(handle, record.counted, now);
+  #count(handle: Handle, record: { counted: Contribution | undefined }, told: PartState | LevelState): void {
+    const now = contributionOf(this.#name, this.sequence, told);
+    if (countsAlike(record.counted, now)) return;
     record.counted = now;
+    if (handle.slab === undefined) return handle.core.diagnostics.count("late_updates");
+    const { shares } = this.#context;
+    const all = shares.get(handle) ?? new Shares(handle);
+    shares.set(handle, all);
+    all.put(now);
   }
 
-  #say(target: Handle, { message, messageAt = 0 }: PartState): void {
-    if (message === undefined || messageAt <= (this.#messages.get(target) ?? Number.NEGATIVE_INFINITY)) return;
-    this.#messages.set(target, messageAt);
-    setMessage(target, message);
+  /** The last message of all, by the clocks of the writers; of two at one time the same one, in whatever order they come. */
+  #say(target: Handle, text: string, at: number): void {
+    const all = this.#context.messages.get(target) ?? new Map<string, Said>();
+    const before = latest(all.values());
+    this.#context.messages.set(target, all.set(this.#name, { text, at }));
+    const now = latest(all.values())!;
+    if (now.text !== before?.text || now.at !== before.at) setMessage(target, now.text);
+  }
+
+  /** Of one name by several writers the same one holds in whatever order they come. */
+  #describe(target: Handle, joined: Joined, attributes: Attributes): void {
+    const text = JSON.stringify(attributes);
+    if (text === joined.attributes) return;
+    joined.attributes = text;
+    const ofTarget = this.#context.attributes.get(target) ?? new Map<string, Attributes>();
+    this.#context.attributes.set(target, ofTarget.set(this.#name, attributes));
+    const inOrder = [...ofTarget.keys()].sort().map((writer) => ofTarget.get(writer));
+    setAttributes(target, Object.assign({}, ...inOrder));
   }
 
   #levels(parent: Handle, told: readonly LevelState[], ended: EndedLevels): void {
@@ -156,7 +186,8 @@ export class Writer {
     if (own) {
       if (handle.status === "pending") findOrBegin(parent, told);
       if (startOver(handle, told)) {
-        begun.counted = NOTHING;
+        begun.counted = undefined;
+        this.#context.shares.delete(handle);
         this.#below.delete(handle);
       }
       describe(handle, told);
@@ -165,7 +196,10 @@ export class Writer {
     if (own) report(handle, told.reported);
     this.#levels(handle, told.levels ?? [], told.ended ?? NO_ENDS);
     if (!isTerminal(told.status)) return;
-    if (own) endAs(handle, told.status, told);
+    if (own) {
+      endAs(handle, told.status, told);
+      this.#context.shares.delete(handle);
+    }
     below.settled = add(below.settled, told.status);
     begun.settled = true;
     this.#below.delete(handle);
@@ -177,7 +211,7 @@ export class Writer {
     // One that the owner announced is for whoever begins it.
     const announced = known?.status === "pending" && known.parent === parent && !known.elsewhere;
     const handle = findOrBegin(parent, told);
-    return { handle, own: known === undefined || announced, counted: NOTHING, settled: false };
+    return { handle, own: known === undefined || announced, counted: undefined, settled: false };
   }
 
   /** Levels that are told of no more have ended; of those never told of one by one only the counts are known. */
@@ -201,6 +235,13 @@ export class Writer {
     else parent.core.state.adoptUnseen(parent, rest);
     below.settled = sum(below.settled, rest);
   }
+}
+
+function latest(all: Iterable<Said>): Said | undefined {
+  let last: Said | undefined;
+  for (const said of all)
+    if (last === undefined || said.at > last.at || (said.at === last.at && said.text > last.text)) last = said;
+  return last;
 }
 
 type Ends = { -readonly [K in keyof EndedLevels]: EndedLevels[K] };
