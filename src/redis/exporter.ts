@@ -1,6 +1,7 @@
 // An instance's part of the fleet: its operations go to Redis, the latest state of each, one write at a time; its lease is kept
 // while something is open; and what others ask of it comes back with the answers. Redis away costs nothing but freshness.
 
+import type { Clock } from "../clock.js";
 import { expectedButReceived } from "../errors.js";
 import type { ExporterHost } from "../exporter-host.js";
 import type { Duration, OperationExporter, Snapshot } from "../model.js";
@@ -22,7 +23,7 @@ export interface RedisExporterOptions extends FleetOptions {
   readonly interval?: Duration | undefined;
   /** Levels written per operation: failed ones first, then open ones. @default 100 */
   readonly levels?: number | undefined;
-  /** Ended operations kept in Redis, of the whole fleet, in 16 equal parts. @default 10000 */
+  /** Ended operations kept in Redis, of the whole fleet, in 16 equal parts, an instance in one of them. @default 16000 */
   readonly historyCount?: number | undefined;
   /** How long they are kept. @default "1d" */
   readonly historyAge?: Duration | undefined;
@@ -30,7 +31,7 @@ export interface RedisExporterOptions extends FleetOptions {
 
 /** For one instance. Throws ProgressError INVALID_OPTION. */
 export function createRedisExporter(options: RedisExporterOptions): OperationExporter {
-  const { interval = "250ms", levels = 100, historyCount = 10_000, historyAge = "1d" } = options;
+  const { interval = "250ms", levels = 100, historyCount = 16_000, historyAge = "1d" } = options;
   return new RedisExporter({
     ...readFleet(options),
     run: runnerOf(options.client),
@@ -160,7 +161,7 @@ class RedisExporter implements OperationExporter {
     const began = clock.monotonicMillis();
     const done = await this.#write(link, beat);
     const retryMillis = Math.min(beatMillis, FIRST_RETRY_MILLIS * 2 ** this.#failures);
-    await pause(done ? began + intervalMillis - clock.monotonicMillis() : retryMillis);
+    await pause(clock, done ? began + intervalMillis - clock.monotonicMillis() : retryMillis);
   }
 
   async #write({ host, outbox, writer }: Link, beat: boolean): Promise<boolean> {
@@ -199,11 +200,12 @@ function yieldTo(host: ExporterHost, id: string): void {
   host.count("operations_claimed");
 }
 
-/** Keeps no process alive. */
-function pause(millis: number): Promise<void> {
+function pause(clock: Clock, millis: number): Promise<void> {
   if (millis <= 0) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, millis);
-    timer.unref?.();
+    const stop = clock.every(millis, () => {
+      stop();
+      resolve();
+    });
   });
 }

@@ -14,7 +14,7 @@ const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconn
 client.on("error", () => {});
 await client.connect();
 const progress = createProgress({ limits: { finished: 20_000 } });
-progress.addExporter(createRedisExporter({ client, prefix, lease }));
+progress.addExporter(createRedisExporter({ client, prefix, lease, historyCount: 320_000 }));
 const exporting = {
   onStart() {},
   onEnd(span) {
