@@ -11,7 +11,7 @@ const outline = (levels: readonly LevelSnapshot[]): unknown[] =>
   levels.map(({ id, type, status, current, levels: below }) => [id, type, status, current, ...outline(below)]);
 
 describe("work that was joined", () => {
-  it("counts in the owner's operation: items, failed and skipped ones, message, attributes, levels", () => {
+  it("F23: counts in the owner's operation: items, failed and skipped ones, message, attributes, levels", () => {
     const wire = new Wire();
     const [owner, worker] = [memberOf(wire, "o"), memberOf(wire, "w")];
     const op = owner.progress.start("import", { id: "job", total: 10 });

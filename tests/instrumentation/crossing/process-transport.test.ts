@@ -36,7 +36,7 @@ async function talk(path: string, ...lines: string[]): Promise<string[]> {
 }
 
 describe("child processes", () => {
-  it("with a carrier in their environment have their operations in that of their parent", async () => {
+  it("F23: with a carrier in their environment have their operations in that of their parent", async () => {
     await using progress = createProgress();
     const op = progress.start("build", { id: "job" });
     await using child = await startChild(installation, environment(op.carrier()));

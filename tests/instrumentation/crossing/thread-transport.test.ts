@@ -11,7 +11,7 @@ beforeAll(() => {
 afterAll(() => installation[Symbol.dispose]());
 
 describe("threads", () => {
-  it("several of them count in one operation, and on one level, at once", async () => {
+  it("F23: several of them count in one operation, and on one level, at once", async () => {
     await using progress = createProgress();
     const op = progress.start("import", { total: 100 });
     const level = op.startLevel("file", { total: 30 });
