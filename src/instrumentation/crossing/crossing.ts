@@ -200,6 +200,11 @@ export class Crossing {
     for (const joined of this.#joined.values()) if (joined.event(image, name, attributes)) return;
   }
 
+  /** Takes over what has arrived from others. */
+  drain(): void {
+    for (const owned of this.#owned.values()) owned.drain();
+  }
+
   async forceFlush(): Promise<void> {
     if (this.#joined.size === 0) return;
     await atMost(FLUSH_MILLIS, Promise.all([...this.#joined.values()].map((joined) => joined.flush())));
