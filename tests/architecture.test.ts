@@ -28,6 +28,8 @@ const manifest = JSON.parse(read("package.json")) as {
 
 /** On top of everything: they put the parts together. */
 const TOP = ["browser.ts", "index.ts", "react.ts", "register.ts", "sdk.ts", "testing.ts"];
+/** On top as well: what connects the instances of an application with another library it uses. */
+const GLUE = "bullmq/";
 /** Beside them and the index of each folder: what only Node.js can load, apart from what a browser loads as well. */
 const MORE_POINTS = ["query/node.ts"];
 /** Entry points that a browser loads. */
@@ -40,7 +42,7 @@ const SDK = /^@opentelemetry\/(sdk-|exporter-|resources$|context-async-hooks$)/;
 const LAYERS = ["instrumentation", "exporters", "query", "redis"] as const;
 type Layer = "core" | (typeof LAYERS)[number] | "top";
 function layerOf(path: string): Layer {
-  if (TOP.includes(path)) return "top";
+  if (TOP.includes(path) || path.startsWith(GLUE)) return "top";
   return LAYERS.find((folder) => path.startsWith(`${folder}/`)) ?? "core";
 }
 
@@ -192,7 +194,7 @@ describe("every source file has its test", () => {
   /** Nothing to run in them: interfaces and types. */
   const TYPES = ["contribution-transport.ts", "model.ts", "exporter-host.ts", "instrumentation/handles.ts"];
   /** Names only: what they name is tested where it is. */
-  const INDEX = ["index.ts", "exporters/index.ts", "query/index.ts", "redis/index.ts"];
+  const INDEX = ["index.ts", "bullmq/index.ts", "exporters/index.ts", "query/index.ts", "redis/index.ts"];
   const OTHERS: Record<string, string> = {
     "query/openapi-schemas.ts": "data; openapi.test.ts holds it against a validator and against what a server answers",
     "semconv.ts": "constants; the tests of the recorder and the metrics spell them out",
