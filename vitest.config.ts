@@ -12,7 +12,17 @@ const SET_UP = ["tests/seed.ts"];
 const SERVICES = ["tests/**/*.redis.test.ts", "tests/**/*.backend.test.ts", "tests/**/*.browser.test.ts"];
 
 /** Run by tests with a real Redis only: tests/redis/*.redis.test.ts. */
-const WITH_SERVER = ["carriers", "exporter", "feed", "joined-link", "mirror", "partition", "source", "sweeper", "watchman"]
+const WITH_SERVER = [
+  "carriers",
+  "exporter",
+  "feed",
+  "joined-link",
+  "mirror",
+  "partition",
+  "source",
+  "sweeper",
+  "watchman",
+]
   .concat("writer", "scripts/*")
   .map((name) => `src/redis/${name}.ts`);
 

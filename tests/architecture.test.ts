@@ -213,9 +213,7 @@ describe("every source file has its test", () => {
     const exempt = [...TYPES, ...INDEX, ...WITH_SERVER, ...Object.keys(OTHERS)];
     const tested = (path: string) =>
       [".test.ts", ".redis.test.ts"].some((ending) => existsSync(join(root, "tests", path.replace(/\.ts$/, ending))));
-    const missing = [...sources.keys()].filter(
-      (path) => !exempt.includes(path) && !tested(path),
-    );
+    const missing = [...sources.keys()].filter((path) => !exempt.includes(path) && !tested(path));
     expect(missing).toEqual([]);
   });
 
