@@ -203,7 +203,7 @@ describe("every source file has its test", () => {
 
   /** They mean something only with a server: tests/redis/*.redis.test.ts run all of them with a real one. */
   const WITH_SERVER = [
-    ...["exporter", "feed", "joined-link", "mirror", "partition", "sweeper", "watchman", "writer"],
+    ...["exporter", "feed", "joined-link", "mirror", "partition", "sweeper", "writer"],
     ...["claim", "collect", "flush", "look", "notify", "pull", "script", "send", "share", "versions"].map(
       (name) => `scripts/${name}`,
     ),
