@@ -112,7 +112,7 @@ describe("a level that is worked on elsewhere", () => {
       { status: "completed", summary: { rows: 1 } },
     ]);
     const { type, message, causes } = (
-      levels[0] as { error: { type: string; message: string; causes: { message: string }[] } }
+      levels[0] as unknown as { error: { type: string; message: string; causes: { message: string }[] } }
     ).error;
     expect([type.length, message.length, causes[0]!.message.length]).toEqual([256, 1_024, 1_024]);
   });
