@@ -170,7 +170,7 @@ it.each([false, true])("jobs in a sandbox are followed as they are (threads: %s)
   const file = join(folder, `sandboxed-${useWorkerThreads}.mjs`);
   const code = `export default async function (job, token, signal) {
     await job.updateProgress({ current: 3, total: 4, step: "audio" });
-    if (job.data.wait) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    if (job.data.wait && !signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
     if (signal.aborted) throw new Error("stopped: " + signal.reason);
   }`;
   writeFileSync(file, code);
