@@ -2,14 +2,11 @@
 // the built declarations under both OpenTelemetry majors; nothing in here runs.
 
 import { createReadStream } from "node:fs";
-import type { IncomingHttpHeaders } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { PeriodicExportingMetricReaderOptions } from "@opentelemetry/sdk-metrics";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { consoleExporter, consoleLines, terminalBars } from "../../src/exporters/index.js";
 import {
-  type Carrier,
-  type ContributionTransport,
   createProgress,
   type Definition,
   type Duration,
@@ -267,33 +264,6 @@ export function anyHandle(op: Operation, typed: Operation<"a" | "b", "frame">): 
 }
 function takes(op: Operation): void {
   op.increment();
-}
-
-// ── queues, threads, child processes: a carrier out, joined elsewhere ──
-
-declare const queue: { add(name: string, data: { readonly carrier: Carrier; readonly shard: number }): Promise<void> };
-export async function enqueue(): Promise<void> {
-  await progress.operation(clip, async (op) => {
-    await queue.add("shard", { carrier: op.carrier(), shard: 1 });
-    await op.level("frame", async (level) => queue.add("frame", { carrier: level.carrier(), shard: 2 }));
-    const env = { ...process.env, PROGRESS_CARRIER: JSON.stringify(op.carrier()) };
-    return env.PROGRESS_CARRIER.length;
-  });
-}
-export async function shard(data: { readonly carrier: Carrier }, headers: IncomingHttpHeaders): Promise<number> {
-  const n = progress.join(data.carrier, async (scope) => {
-    assertType<Equal<typeof scope, Scope>>();
-    scope.increment(10);
-    return scope.level("file", async () => 7);
-  });
-  assertType<Equal<typeof n, Promise<number>>>();
-  const now = progress.join(headers, (scope) => scope.carrier().traceparent);
-  assertType<Equal<typeof now, string | undefined>>();
-  return n;
-}
-/** A way of one's own between carriers and their owners. */
-export function addWay(way: ContributionTransport): () => void {
-  return progress.addTransport(way);
 }
 
 // ── parts declared before, with weights, skipped, paused ──
