@@ -2,4 +2,4 @@
 
 export { type FollowOptions, followQueue, type QueueEventsLike, type QueueLike } from "./follower.js";
 export type { JobDescription, JobLike, JobOptions } from "./job.js";
-export { type TrackWorkerOptions, trackWorker, type WorkerLike } from "./worker.js";
+export { type RunningJob, type TrackWorkerOptions, trackWorker, type WorkerLike } from "./worker.js";
