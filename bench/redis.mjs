@@ -158,7 +158,7 @@ async function compare(port, many, idle) {
     a.push(perUpdate(net(await mine.call()), updates));
     b.push(perUpdate(net(await other.call()), updates));
   }
-  const bytes = many === OPERATIONS ? await mine.call({ memory: 5_000 }) : undefined;
+  const bytes = many === OPERATIONS ? await mine.call({ memory: 1_000 }) : undefined;
   mine.stop();
   other.stop();
   const of = (rounds, name) => median(rounds.map((round) => round[name]));
@@ -213,10 +213,8 @@ async function measure() {
         figures: [
           figure("an instance with one open operation that does not move", idle.commands, "commands/s"),
           figure("  bytes", idle.bytes, "B/s"),
-          figure("  CPU of Redis", idle.redisMicros - redisMicros, "µs/s"),
           figure("a reader that watches a fleet in which nothing happens", watching.commands, "commands/s"),
           figure("  bytes", watching.bytes, "B/s"),
-          figure("  CPU of Redis", watching.redisMicros - redisMicros, "µs/s"),
           figure("memory of Redis per ended operation", many.bytes, "B"),
         ],
       },

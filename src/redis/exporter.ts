@@ -18,7 +18,7 @@ import { Writer } from "./writer.js";
 export interface RedisExporterOptions extends FleetOptions {
   /** Of node-redis or ioredis, single or cluster; connected, or connecting by itself. It stays yours to close. */
   readonly client: RedisClient;
-  /** Least time between two writes; what changes meanwhile goes together. @default "250ms" */
+  /** Least time between two writes; what changes meanwhile goes together. At most a fifth of the lease. @default "250ms" */
   readonly interval?: Duration | undefined;
   /** Levels written per operation: failed ones first, then open ones. @default 100 */
   readonly levels?: number | undefined;
@@ -31,10 +31,12 @@ export interface RedisExporterOptions extends FleetOptions {
 /** For one instance. Throws ProgressError INVALID_OPTION. */
 export function createRedisExporter(options: RedisExporterOptions): OperationExporter {
   const { interval = "250ms", levels = 100, historyCount = 16_000, historyAge = "1d" } = options;
+  const fleet = readFleet(options);
   return new RedisExporter({
-    ...readFleet(options),
+    ...fleet,
     run: runnerOf(options.client),
-    intervalMillis: millisOf("interval", interval, 0, 60_000),
+    // A write is what renews the lease.
+    intervalMillis: millisOf("interval", interval, 0, fleet.beatMillis),
     levels: countOf("levels", levels, 0, 10_000),
     keptCount: countOf("historyCount", historyCount, 0, 1_000_000),
     keptMillis: millisOf("historyAge", historyAge, 1_000, 365 * 86_400_000),

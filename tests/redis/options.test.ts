@@ -23,7 +23,8 @@ const client = { sendCommand: async () => undefined };
 const WRONG: Partial<RedisExporterOptions>[] = [
   { lease: "500ms" },
   { lease: "2h" },
-  { interval: "2m" },
+  { interval: "2001ms" },
+  { interval: "300ms", lease: "1s" },
   { levels: -1 },
   { historyCount: 1.5 },
   { historyAge: 0 },
