@@ -18,7 +18,7 @@ import { Writer } from "./writer.js";
 export interface RedisExporterOptions extends FleetOptions {
   /** Of node-redis or ioredis, single or cluster; connected, or connecting by itself. It stays yours to close. */
   readonly client: RedisClient;
-  /** Least time between two writes; what changes meanwhile goes together. At most a fifth of the lease. @default "250ms" */
+  /** Least time between two writes; what changes meanwhile goes together. At most a fifth of the lease. @default "250ms", or that */
   readonly interval?: Duration | undefined;
   /** Levels written per operation: failed ones first, then open ones. @default 100 */
   readonly levels?: number | undefined;
@@ -30,8 +30,13 @@ export interface RedisExporterOptions extends FleetOptions {
 
 /** For one instance. Throws ProgressError INVALID_OPTION. */
 export function createRedisExporter(options: RedisExporterOptions): OperationExporter {
-  const { interval = "250ms", levels = 100, historyCount = 16_000, historyAge = "1d" } = options;
   const fleet = readFleet(options);
+  const {
+    interval = Math.min(DEFAULT_INTERVAL_MILLIS, fleet.beatMillis),
+    levels = 100,
+    historyCount = 16_000,
+    historyAge = "1d",
+  } = options;
   return new RedisExporter({
     ...fleet,
     run: runnerOf(options.client),
@@ -59,6 +64,7 @@ interface Link {
   readonly stop: () => void;
 }
 
+const DEFAULT_INTERVAL_MILLIS = 250;
 const FIRST_RETRY_MILLIS = 50;
 const LEAST_POLL_MILLIS = 50;
 const DAY_MILLIS = 86_400_000;

@@ -39,6 +39,10 @@ it.each(WRONG)("an exporter refuses %j when it is made", (options) => {
   );
 });
 
+it("a short lease is renewed in time without another word", () => {
+  expect(createRedisExporter({ client, lease: "1s" })).toBeDefined();
+});
+
 it("a source refuses what it cannot work with when it is made", () => {
   for (const options of [{ pollInterval: 0 }, { timeout: "never" as "1s" }, { client: {} as never }])
     expect(() => createRedisSource({ client, ...options })).toThrow(
