@@ -12,6 +12,8 @@ const connection = { host: "127.0.0.1", port };
 const client = createClient({ url: `redis://127.0.0.1:${port}` });
 await client.connect();
 const progress = createProgress({ exporters: [createRedisExporter({ client, prefix, lease })] });
+// By it is seen when this process is taken for dead.
+progress.start(role, { id: `${process.pid}` });
 
 if (role === "producer") {
   const queue = new Queue(name, { connection });

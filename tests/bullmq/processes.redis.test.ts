@@ -69,8 +69,9 @@ it("a worker that is killed loses its job's operation, and the next one goes on 
   const { id } = await line.queue.add("song", {});
   const operation = `${line.queue.name}:${id}`;
   const read = () => source.get(operation);
-  await until("it is at 50 %", read, (snapshot) => snapshot?.percentage === 50, patience);
+  await until("it is at 50 %", read, (one) => one?.percentage === 50, patience);
   await kill(first);
+  await until("it is lost", read, (one) => one?.status === "lost" && one.percentage === 50, patience);
   const second = await fleet.start("worker");
   await until("it is at 50 % again", read, (one) => one?.attempt === 2 && one.percentage === 50, patience);
   second.send("go on");
@@ -81,6 +82,25 @@ it("a worker that is killed loses its job's operation, and the next one goes on 
   });
 });
 
+it("a job that is taken over before its worker is known to be dead is never lost", async () => {
+  await using fleet = await story();
+  const { source, line } = fleet;
+  const first = await fleet.start("worker");
+  const { id } = await line.queue.add("song", {});
+  const read = () => source.get(`${line.queue.name}:${id}`);
+  await until("it runs", read, (one) => one?.percentage === 50, patience);
+  const second = await fleet.start("worker");
+  await kill(first);
+  await until("it is taken over", read, (one) => one?.attempt === 2, patience);
+  await until(
+    "the dead are lost",
+    () => source.get(`${first.pid}`),
+    (one) => one?.status === "lost",
+    patience,
+  );
+  expect(await read()).toMatchObject({ status: "running", attempt: 2, instance: { pid: second.pid } });
+});
+
 it("jobs are parts of what their producer does, who may be gone before they are", async () => {
   await using fleet = await story();
   const { source, line } = fleet;
@@ -89,11 +109,22 @@ it("jobs are parts of what their producer does, who may be gone before they are"
   const album = () => source.get("album");
   const halves = await until("four songs are half done", album, (one) => one?.percentage === 50, patience);
   expect(halves?.counts).toMatchObject({ total: 4, pending: 4 });
-  const songs = await source.list({ parentId: "album" });
-  expect(songs.map(({ type, percentage }) => [type, percentage])).toEqual(
-    Array(4).fill([`${line.queue.name}.song`, 50]),
+  const songs = () => source.list({ parentId: "album" });
+  await until(
+    "they are operations too",
+    songs,
+    (all) => all.filter(({ percentage }) => percentage === 50).length === 4,
+    patience,
   );
+  expect((await songs()).map(({ type }) => type)).toEqual(Array(4).fill(`${line.queue.name}.song`));
   await kill(producer);
+  await until(
+    "it is taken for dead",
+    () => source.get(`${producer.pid}`),
+    (one) => one?.status === "lost",
+    patience,
+  );
+  expect(await album()).toMatchObject({ status: "running", percentage: 50 });
   for (const worker of workers) worker.send("go on");
   await until(
     "the songs are done",
@@ -101,6 +132,7 @@ it("jobs are parts of what their producer does, who may be gone before they are"
     (all) => all.length === 4,
     patience,
   );
+  await until("nobody is left who works for it", album, (one) => one?.status === "lost", patience);
 });
 
 it("a cancel request in one process reaches the job in another", async () => {
