@@ -28,6 +28,8 @@ const manifest = JSON.parse(read("package.json")) as {
 
 /** On top of everything: they put the parts together. */
 const TOP = ["browser.ts", "index.ts", "mcp.ts", "react.ts", "register.ts", "sdk.ts", "testing.ts"];
+/** On top as well: what connects the instances of an application with another library it uses. */
+const GLUE = "bullmq/";
 /** Beside them and the index of each folder: what only Node.js can load, apart from what a browser loads as well. */
 const MORE_POINTS = ["query/node.ts"];
 /** Entry points that a browser loads. */
@@ -36,11 +38,12 @@ const BROWSER = ["browser.ts", "react.ts", "query/http-source.ts"];
 const SET_UP = ["sdk.ts", "testing.ts"];
 const SDK = /^@opentelemetry\/(sdk-|exporter-|resources$|context-async-hooks$)/;
 
-type Layer = "core" | "instrumentation" | "exporters" | "query" | "top";
+/** `redis` is both: an exporter and a source, which share one schema. */
+const LAYERS = ["instrumentation", "exporters", "query", "redis"] as const;
+type Layer = "core" | (typeof LAYERS)[number] | "top";
 function layerOf(path: string): Layer {
-  if (TOP.includes(path)) return "top";
-  const folder = path.split("/")[0]!;
-  return folder === "instrumentation" || folder === "exporters" || folder === "query" ? folder : "core";
+  if (TOP.includes(path) || path.startsWith(GLUE)) return "top";
+  return LAYERS.find((folder) => path.startsWith(`${folder}/`)) ?? "core";
 }
 
 interface Import {
@@ -112,7 +115,7 @@ describe("who may import whom", () => {
     expect(wrong.map(say)).toEqual([]);
   });
 
-  it("instrumentation, exporters and query import the core and never each other", () => {
+  it("instrumentation, exporters, query and redis import the core and never each other", () => {
     const wrong = imports.filter(({ from, to, local }) => {
       const own = layerOf(from);
       return local && own !== "top" && own !== "core" && ![own, "core"].includes(layerOf(to));
@@ -189,20 +192,28 @@ describe("what a file may hold", () => {
 
 describe("every source file has its test", () => {
   /** Nothing to run in them: interfaces and types. */
-  const TYPES = ["model.ts", "instrumentation/handles.ts"];
+  const TYPES = ["contribution-transport.ts", "model.ts", "exporter-host.ts", "instrumentation/handles.ts"];
   /** Names only: what they name is tested where it is. */
-  const INDEX = ["index.ts", "exporters/index.ts", "query/index.ts"];
+  const INDEX = ["index.ts", "bullmq/index.ts", "exporters/index.ts", "query/index.ts", "redis/index.ts"];
   const OTHERS: Record<string, string> = {
     "query/openapi-schemas.ts": "data; openapi.test.ts holds it against a validator and against what a server answers",
     "semconv.ts": "constants; the tests of the recorder and the metrics spell them out",
     "instrumentation/core.ts": "an interface and a hidden property that every test with an instance goes through",
   };
 
+  /** They mean something only with a server: tests/redis/*.redis.test.ts run all of them with a real one. */
+  const WITH_SERVER = [
+    ...["exporter", "feed", "joined-link", "mirror", "partition", "sweeper", "writer"],
+    ...["claim", "collect", "flush", "look", "notify", "pull", "script", "send", "share", "versions"].map(
+      (name) => `scripts/${name}`,
+    ),
+  ].map((name) => `redis/${name}.ts`);
+
   it("at the mirrored path", () => {
-    const exempt = [...TYPES, ...INDEX, ...Object.keys(OTHERS)];
-    const missing = [...sources.keys()].filter(
-      (path) => !exempt.includes(path) && !existsSync(join(root, "tests", path.replace(/\.ts$/, ".test.ts"))),
-    );
+    const exempt = [...TYPES, ...INDEX, ...WITH_SERVER, ...Object.keys(OTHERS)];
+    const tested = (path: string) =>
+      [".test.ts", ".redis.test.ts"].some((ending) => existsSync(join(root, "tests", path.replace(/\.ts$/, ending))));
+    const missing = [...sources.keys()].filter((path) => !exempt.includes(path) && !tested(path));
     expect(missing).toEqual([]);
   });
 

@@ -3,7 +3,7 @@
 
 import type { Span } from "@opentelemetry/api";
 import { expectedButReceived } from "../errors.js";
-import type { Attributes, Json, LevelSnapshot, Snapshot, TotalKind } from "../model.js";
+import type { Attributes, Carrier, Json, LevelSnapshot, Snapshot, TotalKind } from "../model.js";
 import { Entry } from "../state/entry.js";
 import type { Kind } from "../state/kind.js";
 import { snapshotLevel, snapshotOperation } from "../state/snapshot.js";
@@ -119,6 +119,9 @@ export class Handle extends Entry implements Operation, Level {
   trackStream(options: TrackOptions = {}): NodeJS.ReadWriteStream {
     return trackStream(this, options);
   }
+  carrier(): Carrier {
+    return this.core.crossing.carrier(this);
+  }
 
   // ── ending ──
   complete(summary?: Json): void {
@@ -154,6 +157,7 @@ export class Handle extends Entry implements Operation, Level {
 
   // ── asking ──
   snapshot(): Snapshot & LevelSnapshot {
+    this.core.crossing.takeOver(this);
     const context = this.core.snapshotContext();
     return (this.isOperation ? snapshotOperation(this, context) : snapshotLevel(this, context)) as Snapshot &
       LevelSnapshot;

@@ -53,6 +53,13 @@ export function explicitWeight(part: Entry): number | undefined {
   return part.extra?.weight ?? part.operation.kind.plan?.weights.get(part.kind.level ?? "");
 }
 
+export interface UnseenEnds {
+  readonly completed: number;
+  readonly failed: number;
+  /** Skipped and cancelled. */
+  readonly excluded: number;
+}
+
 export class Family {
   /** In the order they were added. Bounded by the operation's limit on levels kept, apart from open ones. */
   readonly kept: Set<Entry> = new Set();
@@ -70,6 +77,20 @@ export class Family {
     this.kept.add(entry);
     this.total++;
     if (declared) this.declared++;
+  }
+
+  /** Parts that began and ended where nobody could see them one by one: all that is known is how many. */
+  addUnseen({ completed, failed, excluded }: UnseenEnds): void {
+    this.total += completed + failed + excluded;
+    this.completed += completed;
+    this.failed += failed;
+    this.excluded += excluded;
+    this.folded.count += completed + failed;
+    this.folded.sameUnit = false;
+    if (failed === 0) return;
+    this.unfinished ??= new Unfinished();
+    this.unfinished.undone.count += failed;
+    this.unfinished.unknown.count += failed;
   }
 
   /** A part reached its end. */

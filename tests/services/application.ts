@@ -28,7 +28,7 @@ export function installPackage(applications: readonly string[], sdk: keyof typeo
   copyFileSync(join(root, "package.json"), join(home, "package.json"));
   symlinkSync(join(root, SDKS[sdk]), join(folder, "node_modules/@opentelemetry"));
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: object };
-  for (const name of Object.keys(dependencies)) {
+  for (const name of [...Object.keys(dependencies), "redis", "ioredis", "bullmq"]) {
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
   for (const name of applications) copyFileSync(join(root, "tests/applications", name), join(folder, name));
