@@ -28,6 +28,8 @@ const manifest = JSON.parse(read("package.json")) as {
 
 /** On top of everything: they put the parts together. */
 const TOP = ["browser.ts", "index.ts", "react.ts", "register.ts", "sdk.ts", "testing.ts"];
+/** As they are: the files of the program, which nothing else imports. */
+const PROGRAM = "cli/";
 /** Beside them and the index of each folder: what only Node.js can load, apart from what a browser loads as well. */
 const MORE_POINTS = ["query/node.ts"];
 /** Entry points that a browser loads. */
@@ -38,7 +40,7 @@ const SDK = /^@opentelemetry\/(sdk-|exporter-|resources$|context-async-hooks$)/;
 
 type Layer = "core" | "instrumentation" | "exporters" | "query" | "top";
 function layerOf(path: string): Layer {
-  if (TOP.includes(path)) return "top";
+  if (TOP.includes(path) || path.startsWith(PROGRAM)) return "top";
   const folder = path.split("/")[0]!;
   return folder === "instrumentation" || folder === "exporters" || folder === "query" ? folder : "core";
 }
@@ -195,6 +197,8 @@ describe("every source file has its test", () => {
   const OTHERS: Record<string, string> = {
     "query/openapi-schemas.ts": "data; openapi.test.ts holds it against a validator and against what a server answers",
     "semconv.ts": "constants; the tests of the recorder and the metrics spell them out",
+    "cli/command.ts": "interfaces and the class of an error without code",
+    "cli/commands.ts": "a table; tests/cli/dispatch.test.ts goes through each of its lines",
     "instrumentation/core.ts": "an interface and a hidden property that every test with an instance goes through",
   };
 
