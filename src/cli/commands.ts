@@ -10,4 +10,6 @@ interface Listed {
 
 export const COMMANDS: Readonly<Record<string, Listed>> = {
   run: { summary: "run a program as an operation", load: () => import("./run.js") },
+  list: { summary: "what is under way, as a table", load: () => import("./list.js") },
+  get: { summary: "everything about one operation", load: () => import("./get.js") },
 };

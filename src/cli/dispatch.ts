@@ -5,6 +5,7 @@ import { VERSION } from "../version.js";
 import { readArguments } from "./arguments.js";
 import { type Command, type Io, UsageError } from "./command.js";
 import { COMMANDS } from "./commands.js";
+import { Failure } from "./failure.js";
 
 /** Never throws: what goes wrong is said on stderr and is the exit code. */
 export async function dispatch(words: readonly string[], io: Io): Promise<number> {
@@ -43,6 +44,7 @@ function failed(name: string, command: Command, io: Io, error: unknown): number 
   if (error instanceof UsageError) return refused(io, command.misuse ?? 2, error.message, hint);
   if (error instanceof ProgressError && error.code === "INVALID_OPTION")
     return refused(io, command.misuse ?? 2, error.message, hint);
+  if (error instanceof Failure) return refused(io, error.exitCode, error.message);
   return refused(io, command.failure ?? 1, error instanceof Error ? error.message : String(error));
 }
 
