@@ -7,6 +7,8 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const ABOUT_PACKAGE = ["architecture", "dashboard", "dist", "docs", "types"].map((name) => `tests/${name}.test.ts`);
 /** Properties of the rules on thousands of random runs: the same under every SDK, so they run once too. */
 const PROPERTIES = ["tests/rules/rollup-*.test.ts"];
+/** Before every test file. */
+const SET_UP = ["tests/seed.ts"];
 const SERVICES = ["tests/**/*.redis.test.ts", "tests/**/*.backend.test.ts", "tests/**/*.browser.test.ts"];
 
 /** Resolves OpenTelemetry, the API with it, from one of the compat workspaces: what an application on that major has. */
@@ -27,6 +29,7 @@ const project = (name: "sdk2" | "sdk3") => ({
   test: {
     name,
     env: { SDK: name },
+    setupFiles: SET_UP,
     // Nothing in them waits for time to pass, but a busy machine takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -41,7 +44,7 @@ const config: ViteUserConfig = defineConfig({
       project("sdk2"),
       project("sdk3"),
       { test: { name: "package", include: ABOUT_PACKAGE, testTimeout: 300_000, hookTimeout: 300_000 } },
-      { test: { name: "rules", include: PROPERTIES, testTimeout: 300_000 } },
+      { test: { name: "rules", include: PROPERTIES, setupFiles: SET_UP, testTimeout: 300_000 } },
     ],
     coverage: {
       provider: "v8",

@@ -4,6 +4,7 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["tests/**/*.redis.test.ts", "tests/**/*.backend.test.ts", "tests/**/*.browser.test.ts"],
+    setupFiles: ["tests/seed.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Servers, browsers and load tests: one file at a time, or they measure each other.

@@ -115,12 +115,17 @@ function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: u
   handle.core.endedSoon();
 }
 
-/** Ends the open levels below as cancelled. Nested operations go on: they have a life of their own. */
+/**
+ * Ends the open levels below as cancelled, also those below a level that has ended: what listens to its end may ask before
+ * its own parts are closed. Nested operations go on: they have a life of their own.
+ */
 function endParts(handle: Handle, reason: string): void {
   const family = handle.extra?.family;
   if (family === undefined) return;
   for (const part of family.kept) {
-    if (part.outcome === undefined && !part.isOperation) end(part as Handle, "cancelled", { reason }, undefined, 1);
+    if (part.isOperation) continue;
+    if (part.outcome === undefined) end(part as Handle, "cancelled", { reason }, undefined, 1);
+    else endParts(part as Handle, reason);
   }
 }
 
@@ -187,9 +192,10 @@ export function newAttempt(handle: Handle, reason: string | undefined): void {
   if (refuseEnded(handle, "newAttempt")) return;
   const { core } = handle;
   const now = core.settings.clock.monotonicMillis();
+  const { attempt } = handle.more;
   endParts(handle, "new attempt");
-  // Whoever heard of that may have ended it.
-  if (handle.slab === undefined) return;
+  // Whoever heard of that may have ended it, or begun the attempt already.
+  if (handle.slab === undefined || handle.more.attempt !== attempt) return;
   endPause(handle, now);
   if (handle.status === "paused" || isHeld(handle)) handle.more.pausedAt = now;
   core.state.startOver(handle, now);

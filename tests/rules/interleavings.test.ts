@@ -84,6 +84,38 @@ describe("what listens to a signal may do anything", () => {
     op.complete();
     expect(test.progress.live.stats().active).toBe(0);
   });
+
+  it.each([
+    ["kept", {}],
+    ["folded", { levelsPerOperation: 0 }],
+  ])(
+    "begin a new attempt while a level ends, that is %s: what is open below it is closed with it",
+    async (_how, limits) => {
+      await using test = createTestProgress({ limits });
+      const op = test.progress.start("job");
+      const level = op.startLevel("part");
+      const below = level.startLevel("below");
+      const furtherBelow = below.startLevel("below");
+      level.signal.addEventListener("abort", () => op.newAttempt());
+      level.cancel();
+      expect([level, below, furtherBelow].map(statusOf)).toEqual(["cancelled", "cancelled", "cancelled"]);
+      expect(op.snapshot()).toMatchObject({ attempt: 2, levels: [] });
+    },
+  );
+
+  it("begin a new attempt while one begins: that is the one that goes on", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    let again: Level | undefined;
+    op.startLevel("part").signal.addEventListener("abort", () => {
+      op.newAttempt();
+      again = op.startLevel("again");
+    });
+    op.newAttempt();
+    expect([op.snapshot().attempt, statusOf(again!)]).toEqual([2, "running"]);
+    op.complete();
+    expect([statusOf(again!), test.progress.live.stats().active]).toEqual(["cancelled", 0]);
+  });
 });
 
 describe("a pause of the operation", () => {

@@ -1,20 +1,14 @@
-// A rule as a property: checked on random cases from a seed that is printed, so that a failure can be seen again.
+// A rule as a property: checked on random cases; a failure says how to see it again.
 
 import fc from "fast-check";
 import { it } from "vitest";
-
-/** Of a run that is to be repeated; else another one every time. */
-function seed(): number {
-  const given = process.env["PROPERTY_SEED"];
-  return given === undefined || given === "" ? Math.floor(Math.random() * 2 ** 31) : Number(given);
-}
 
 /** A test that `sentence`, a part of the rule with this number, holds in `runs` random cases. */
 export function holds<T>(rule: number | string, sentence: string, runs: number, property: fc.IRawProperty<T>): void {
   const name = typeof rule === "number" ? `rule ${rule}` : rule;
   it(`${name}: ${sentence}`, async () => {
-    const from = seed();
-    console.log(`${name}: ${runs} runs, seed ${from}`);
+    const { seed } = fc.readConfigureGlobal();
+    const from = seed ?? Math.floor(Math.random() * 2 ** 31);
     try {
       await fc.assert(property, { numRuns: runs, seed: from });
     } catch (error) {
