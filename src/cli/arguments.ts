@@ -2,6 +2,7 @@
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { type Arguments, type Command, type OptionSpec, UsageError } from "./command.js";
+import { didYouMean } from "./suggest.js";
 
 type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
@@ -41,7 +42,9 @@ function parsed(config: ParseArgsConfig): { values: Values; positionals: string[
     return parseArgs(config) as { values: Values; positionals: string[] };
   } catch (error) {
     // "Unknown option '--x'. To specify a positional …": the first sentence says it.
-    throw new UsageError((error as Error).message.split(". ")[0]!);
+    const { code, message } = error as Error & { code: string };
+    const unknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? /'--([^']*)'/.exec(message)?.[1] : undefined;
+    throw new UsageError(message.split(". ")[0]! + didYouMean(unknown ?? "", Object.keys(config.options!), "--"));
   }
 }
 

@@ -56,7 +56,15 @@ export interface Command {
   /** Exit code when it throws. @default 1 */
   readonly failure?: number | undefined;
   /** Resolves with the exit code. A UsageError or ProgressError becomes one line on stderr. */
-  run(args: Arguments, io: Io): Promise<number>;
+  run(args: Arguments, io: Io, commands: Commands): Promise<number>;
+}
+
+/** By name, in the order of the help. */
+export type Commands = Readonly<Record<string, Listed>>;
+export interface Listed {
+  /** One line, for the list that `otel-progress help` shows. */
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
 }
 
 /** What was asked for cannot be: said on one line, with where to read more. */

@@ -6,20 +6,23 @@ import { readArguments } from "./arguments.js";
 import { type Command, type Io, UsageError } from "./command.js";
 import { COMMANDS } from "./commands.js";
 import { Failure } from "./failure.js";
+import { didYouMean } from "./suggest.js";
 
 /** Never throws: what goes wrong is said on stderr and is the exit code. */
 export async function dispatch(words: readonly string[], io: Io): Promise<number> {
-  const [name = "help", ...rest] = words;
-  if (name === "--version" || name === "-v") return say(io, `${VERSION}\n`);
+  const [first = "help", ...rest] = words;
+  if (first === "--version" || first === "-v") return say(io, `${VERSION}\n`);
+  const name = first === "--help" || first === "-h" ? "help" : first;
   const listed = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (name === "--help" || name === "-h" || (listed === undefined && name === "help")) return overview(io);
-  if (listed === undefined)
-    return refused(io, 2, `there is no command ${JSON.stringify(name)}`, "otel-progress --help");
+  if (listed === undefined) {
+    const hint = didYouMean(name, Object.keys(COMMANDS));
+    return refused(io, 2, `there is no command ${JSON.stringify(name)}${hint}`, "otel-progress --help");
+  }
   const { command } = await listed.load();
   try {
     const args = readArguments(command, rest);
     if (args.flag("help")) return say(io, (await import("./help-text.js")).helpOf(command));
-    return await command.run(args, io);
+    return await command.run(args, io, COMMANDS);
   } catch (error) {
     return failed(name, command, io, error);
   }
@@ -28,15 +31,6 @@ export async function dispatch(words: readonly string[], io: Io): Promise<number
 function say(io: Io, text: string): number {
   io.stdout.write(text);
   return 0;
-}
-
-async function overview(io: Io): Promise<number> {
-  const { section } = await import("./help-text.js");
-  const list = section(
-    "Commands",
-    Object.entries(COMMANDS).map(([command, { summary }]) => [command, summary]),
-  );
-  return say(io, `Usage: otel-progress COMMAND [options]\n${list}\n\notel-progress COMMAND --help says more.\n`);
 }
 
 function failed(name: string, command: Command, io: Io, error: unknown): number {

@@ -14,7 +14,10 @@ export function helpOf(command: Command): string {
     "",
     command.description,
     section("Options", options),
-    section("Examples", command.examples),
+    section(
+      "Examples",
+      command.examples.flatMap(([line, about]) => [[`# ${about}`], [line]]),
+    ),
     section("Exit codes", command.exitCodes ?? []),
     "",
   ].join("\n");
@@ -25,12 +28,17 @@ function flags(name: string, { short, value, choices }: OptionSpec): string {
   return `${short === undefined ? "    " : `-${short}, `}--${name}${behind === undefined ? "" : ` ${behind}`}`;
 }
 
-/** Two columns; a left one that is too wide has a line of its own. */
+const WIDEST = 34;
+
+/** Two columns, or one; a left one that is too wide has a line of its own. */
 export function section(title: string, rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
-  const width = Math.min(30, Math.max(...rows.map(([left]) => left!.length)));
-  const lines = rows.map(([left, right]) =>
-    left!.length > width ? `  ${left}\n  ${" ".repeat(width)}  ${right}` : `  ${left!.padEnd(width)}  ${right}`,
-  );
+  const width = Math.min(WIDEST, Math.max(...rows.map(([left]) => left!.length)));
+  const lines = rows.flatMap(([left, right]) => {
+    if (right === undefined) return [`  ${left}`];
+    return left!.length > width
+      ? [`  ${left}`, `  ${" ".repeat(width)}  ${right}`]
+      : [`  ${left!.padEnd(width)}  ${right}`];
+  });
   return ["", `${title}:`, ...lines].join("\n");
 }

@@ -50,12 +50,12 @@ const escaped = (json: string): string =>
 /** Lines of others without what could move the cursor, colour the screen or ring the bell. */
 export function harmless(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]+/g, " ");
+  return text.replace(/(?!\r\n)[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, " ");
 }
 
 /** A remark beside the answer: on stderr, so that stdout holds the answer alone. */
 export function remark(io: Io, text: string): void {
-  io.stderr.write(`otel-progress: ${text}\n`);
+  io.stderr.write(`otel-progress: ${harmless(text)}\n`);
 }
 
 /** The one word behind the options: "get ID". */

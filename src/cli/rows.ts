@@ -20,8 +20,8 @@ const COLORS: Readonly<Record<Status, number | undefined>> = {
 
 const stalledOf = (snapshot: Snapshot) => ("stalled" in snapshot ? snapshot.stalled : undefined);
 const ID: Column<Snapshot> = { title: "ID", text: ({ id }) => singleLine(id), least: 12, rank: 1 };
-const NAME: Column<Snapshot> = { title: "NAME", text: ({ name }) => singleLine(name), least: 12, rank: 8 };
-const TYPE: Column<Snapshot> = { title: "TYPE", text: ({ type }) => singleLine(type), least: 8, rank: 7 };
+const NAME: Column<Snapshot> = { title: "NAME", text: ({ name }) => singleLine(name), least: 12, rank: 2 };
+const TYPE: Column<Snapshot> = { title: "TYPE", text: ({ type }) => singleLine(type), least: 8, rank: 8 };
 const STATUS: Column<Snapshot> = {
   title: "STATUS",
   text: (snapshot) => {
@@ -41,10 +41,9 @@ const DONE: Column<Snapshot> = {
 const ITEMS: Column<Snapshot> = {
   title: "ITEMS",
   text: ({ current, total, unit }) => formatProgress(current, total, unit),
-  least: 6,
   rank: 5,
 };
-const RATE: Column<Snapshot> = { title: "RATE", text: ({ rate, unit }) => formatRate(rate, unit), rank: 6 };
+const RATE: Column<Snapshot> = { title: "RATE", text: ({ rate, unit }) => formatRate(rate, unit), rank: 7 };
 const TIME: Column<Snapshot> = {
   title: "TIME",
   right: true,
@@ -66,7 +65,7 @@ const STARTED: Column<Snapshot> = {
   title: "STARTED (UTC)",
   text: ({ startedAt = "" }) => startedAt.slice(0, 19).replace("T", " "),
   color: () => DIM,
-  rank: 4,
+  rank: 6,
 };
 
 /** What somebody would want to know next: why it ended, or what it does. */

@@ -11,6 +11,8 @@ export interface Opened {
   readonly source: OperationSource;
   /** As messages call it: "http://127.0.0.1:4680". */
   readonly place: string;
+  /** Where the page of `serve` links traces to. */
+  readonly traceUrl?: string;
   close?(): Promise<void>;
 }
 
@@ -35,7 +37,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     option: { type: "string", value: "URL", about: "what is in this Jaeger, by its query service" },
     async open(url) {
       const { createJaegerSource } = await import("../query/jaeger-source.js");
-      return { source: createJaegerSource({ url }), place: `the Jaeger at ${url}` };
+      const traceUrl = `${url.replace(/\/+$/, "")}/trace/{traceId}`;
+      return { source: createJaegerSource({ url }), place: `the Jaeger at ${url}`, traceUrl };
     },
   },
 };

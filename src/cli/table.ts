@@ -1,4 +1,4 @@
-// Rows as a table that fits the window: the columns that matter least are narrowed first, and left out when that is not enough.
+// Rows as a table that fits the window: the columns that matter least are left out first.
 
 import { clipped, fitted, widthOf } from "./columns.js";
 import type { Shown } from "./output.js";
@@ -12,7 +12,7 @@ export interface Column<T> {
   readonly right?: true;
   /** It may be narrowed to this. @default not at all */
   readonly least?: number;
-  /** Columns with the greatest are narrowed, then left out, first; without one it stays. */
+  /** Those with the greatest are left out first in a narrow window; without one it stays. */
   readonly rank?: number;
 }
 
@@ -41,7 +41,7 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], show
 interface Chosen<T> {
   readonly column: Column<T>;
   readonly texts: readonly string[];
-  width: number;
+  readonly width: number;
 }
 
 const cell = <T>({ column, texts, width }: Chosen<T>, at: number, { unicode }: Shown): string =>
@@ -50,14 +50,20 @@ const cell = <T>({ column, texts, width }: Chosen<T>, at: number, { unicode }: S
 const painted = (text: string, code: number | undefined, { color }: Shown): string =>
   code === undefined || !color || text.trim() === "" ? text : `\u001b[${code}m${text}\u001b[0m`;
 
+/** As many as there is room for at their narrowest; what room is left then goes to those that matter most. */
 function narrowed<T>(columns: readonly Chosen<T>[], room: number): readonly Chosen<T>[] {
-  let chosen = [...columns];
-  const over = () => chosen.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - room;
-  const byRank = [...columns].sort((a, b) => rankOf(b) - rankOf(a));
-  for (const one of byRank) one.width -= Math.max(0, Math.min(over(), one.width - leastOf(one)));
-  for (const one of byRank)
-    if (one.column.rank !== undefined && over() > 0) chosen = chosen.filter((other) => other !== one);
-  return chosen;
+  const byRank = [...columns].sort((a, b) => rankOf(a) - rankOf(b));
+  const kept = new Set(byRank);
+  let left = room + GAP.length - byRank.reduce((sum, one) => sum + leastOf(one) + GAP.length, 0);
+  for (const one of byRank.toReversed())
+    if (left < 0 && rankOf(one) > 0 && kept.delete(one)) left += leastOf(one) + GAP.length;
+  const widths = new Map<Chosen<T>, number>();
+  for (const one of byRank.filter((each) => kept.has(each))) {
+    const more = Math.max(0, Math.min(left, one.width - leastOf(one)));
+    widths.set(one, leastOf(one) + more);
+    left -= more;
+  }
+  return columns.flatMap((one) => (widths.has(one) ? [{ ...one, width: widths.get(one)! }] : []));
 }
 
 const rankOf = <T>({ column }: Chosen<T>): number => column.rank ?? 0;

@@ -1,0 +1,70 @@
+// Recognised progress as levels of an operation. Written to by watcher.ts, one for each stream.
+//
+// A phase is a level. What has no name is one phase until it falls: then the next begins. What has a name is found by it, so that
+// several that run at once, and take turns on the screen, are several levels. Small falls are noise. The operation's own
+// percentage follows by the rules of its levels: that of a single phase exactly; with more of them it needs their number, as total.
+
+import type { Level, Operation } from "../../index.js";
+import type { Sample } from "./line.js";
+
+/** Of one stream. Further ones are counted on the last. */
+const MOST_PHASES = 100;
+/** Running at once; the oldest ends for the next. */
+const MOST_OPEN = 16;
+/** A fall by no more is noise, unless the phase was done. */
+const NOISE = 0.1;
+const DONE = 0.995;
+
+interface Phase {
+  readonly level: Level;
+  readonly label: string | undefined;
+  highest: number;
+}
+
+export class Phases {
+  readonly #operation: Operation;
+  /** In order of their beginning. */
+  readonly #open: Phase[] = [];
+  #begun = 0;
+
+  constructor(operation: Operation) {
+    this.#operation = operation;
+  }
+
+  found(sample: Sample | "over"): void {
+    if (sample === "over") return this.end();
+    const before = this.#open.findLast(({ label }) => label === sample.label);
+    const phase = before === undefined || startsOver(before, sample) ? this.#begin(sample, before) : before;
+    phase.highest = Math.max(phase.highest, sample.fraction);
+    const { current, total, fraction } = sample;
+    if (current !== undefined) phase.level.update({ current, total });
+    else phase.level.update({ percentage: fraction * 100 });
+  }
+
+  /** Its program goes on to something else, or has ended well. */
+  end(): void {
+    for (const { level } of this.#open.splice(0)) level.complete();
+  }
+
+  #begin({ label }: Sample, before: Phase | undefined): Phase {
+    const last = this.#open.at(-1);
+    if (this.#begun >= MOST_PHASES && last !== undefined) return last;
+    const over = this.#open.filter((phase) => phase === before || phase.highest >= DONE);
+    for (const phase of over) this.#close(phase);
+    if (this.#open.length >= MOST_OPEN) this.#close(this.#open[0]!);
+    this.#begun++;
+    const level = this.#operation.startLevel("phase", { name: label ?? `phase ${this.#begun}` });
+    const phase = { level, label, highest: 0 };
+    this.#open.push(phase);
+    return phase;
+  }
+
+  #close(phase: Phase): void {
+    phase.level.complete();
+    this.#open.splice(this.#open.indexOf(phase), 1);
+  }
+}
+
+function startsOver({ highest }: Phase, { fraction }: Sample): boolean {
+  return highest >= DONE ? fraction < DONE : fraction < highest - NOISE;
+}
