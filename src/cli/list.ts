@@ -1,5 +1,6 @@
 // `otel-progress list`: what is under way, as a table.
 
+import { singleLine } from "../format.js";
 import type { Filter, OperationSource, Snapshot } from "../model.js";
 import type { Command, Io } from "./command.js";
 import { ASKING_EXITS } from "./failure.js";
@@ -47,7 +48,7 @@ export const command: Command = {
       const found = await answered(place, () => source.list(question));
       const operations = found.slice(0, limit);
       const shown = shownOn(io.stdout, args, io.env);
-      if (args.flag("quiet")) io.stdout.write(operations.map(({ id }) => `${id}\n`).join(""));
+      if (args.flag("quiet")) io.stdout.write(operations.map(({ id }) => `${singleLine(id)}\n`).join(""));
       else if (shown.format === "json") io.stdout.write(jsonLine({ operations }));
       else if (operations.length > 0) io.stdout.write(`${table(operations, LIST_COLUMNS, shown).join("\n")}\n`);
       else await answered(place, () => sayWhyNothing(io, source, filter, activeOnly));
