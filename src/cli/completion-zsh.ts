@@ -14,14 +14,14 @@ _otel_progress_ids() {
 
 _otel_progress() {
   local curcontext=$curcontext state line
-  local -a commands
-  commands=(
+  local -a known
+  known=(
 ${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`).join("\n")}
   )
   _arguments -C ${quoted("(- *)--help[show what there is]")} ${quoted("(- *)--version[show the version]")} \\
     '1: :->command' '*:: :->argument'
   case $state in
-    command) _describe -t commands command commands ;;
+    command) _describe -t commands command known ;;
     argument)
       case $words[1] in
 ${commands.map(branch).join("\n")}
@@ -36,7 +36,7 @@ if [[ \${funcstack[1]} == _otel-progress ]]; then _otel_progress "$@"; else comp
 
 function branch({ name, options, word }: Completed): string {
   const specs = [...options.flatMap(specsOf), ...wordOf(word)];
-  return `        ${name}) _arguments -s ${specs.map((spec) => `\\\n          ${quoted(spec)}`).join(" ")} ;;`;
+  return `        ${name}) _arguments -s -S ${specs.map((spec) => `\\\n          ${quoted(spec)}`).join(" ")} ;;`;
 }
 
 function specsOf({ name, short, about, value }: CompletedOption): string[] {
