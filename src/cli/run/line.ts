@@ -23,7 +23,7 @@ interface Found {
 /** Neither a word, a path, a version, a larger number nor a sign may touch a number. */
 const BEFORE = String.raw`(?<![\p{L}\d_.,:/\\+~#&=-])`;
 const AFTER = String.raw`(?![\p{L}\d_/\\%~-]|[.,:]\d)`;
-const PERCENT = new RegExp(String.raw`(?<![\p{L}\d_.,:/\\+~#&-])(\d{1,3}(?:[.,]\d{1,3})?) ?%(?![\p{L}\d_%])`, "gu");
+const PERCENT = /(?<![\p{L}\d_.,:/\\+~#&-])(\d{1,3}(?:[.,]\d{1,3})?) ?%(?![\p{L}\d_%])/gu;
 const BRACKETED = /[[(] *(\d{1,12}) ?(?:\/| of ) ?(\d{1,12}) *[\])]/u;
 const COUNTED = new RegExp(String.raw`${BEFORE}(\d{1,12}) of (\d{1,12})${AFTER}`, "u");
 const BARE = new RegExp(String.raw`${BEFORE}(\d{1,12})\/(\d{1,12})${AFTER}`, "u");

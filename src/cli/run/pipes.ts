@@ -37,7 +37,10 @@ function opened(path: string): Pipe {
   // Reading first and without waiting: the other order would wait for each other.
   const end = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    return { output: new Socket({ fd: end, readable: true, writable: false }), input: openSync(path, constants.O_WRONLY) };
+    return {
+      output: new Socket({ fd: end, readable: true, writable: false }),
+      input: openSync(path, constants.O_WRONLY),
+    };
   } catch (error) {
     closeSync(end);
     throw error;

@@ -1,5 +1,5 @@
-// Passes what a program writes on to a descriptor of ours, byte for byte. Writes in the background, so that signals are passed
-// on and exports go out while whoever reads us does not; reads no more than a little ahead, so that the program waits for them.
+// Passes on what a program writes, byte for byte. Writes in the background, so that signals are passed on and exports go out
+// while whoever reads us does not; reads no more than a little ahead, so that the program waits for them.
 
 import { writev } from "node:fs";
 import type { Readable } from "node:stream";
@@ -9,11 +9,31 @@ const WAITING_BYTES = 65_536;
 /** Somebody set our output to non-blocking, and it is full. */
 const AGAIN_MILLIS = 5;
 
+/** Writes chunks, or the first bytes of them, and tells how many. */
+export type Sink = (
+  chunks: readonly Buffer[],
+  done: (error: NodeJS.ErrnoException | null, count: number) => void,
+) => void;
+
+/** A descriptor of ours. Not the stream that Node.js has for it, which would block us while nobody reads. */
+export const intoDescriptor =
+  (descriptor: number): Sink =>
+  (chunks, done) =>
+    writev(descriptor, chunks, null, done);
+
+/** A stream: what passes above bars on a terminal has to go through it. */
+export const intoStream =
+  (stream: NodeJS.WritableStream): Sink =>
+  (chunks, done) => {
+    const bytes = Buffer.concat(chunks);
+    stream.write(bytes, (error) => done(error ?? null, bytes.length));
+  };
+
 /**
  * Resolves when all of it is written, or nobody reads it any more: then the program finds its pipe closed, as it would without
  * us. Rejects when it cannot be written for another reason, as on a full disk.
  */
-export function relay(source: Readable, descriptor: number, see: (chunk: Uint8Array) => void): Promise<void> {
+export function relay(source: Readable, sink: Sink, see: (chunk: Uint8Array) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let waiting: Buffer[] = [];
     let bytes = 0;
@@ -38,9 +58,9 @@ export function relay(source: Readable, descriptor: number, see: (chunk: Uint8Ar
       const chunks = waiting;
       waiting = [];
       writing = true;
-      writev(descriptor, chunks, null, (error, count) => {
+      sink(chunks, (error, count) => {
         writing = false;
-        if (error === null || error === undefined) written(chunks, count);
+        if (error === null) written(chunks, count);
         else if (error.code === "EAGAIN") setTimeout(written, AGAIN_MILLIS, chunks, 0);
         else failed(error);
       });

@@ -1,0 +1,22 @@
+// What is said on stderr about the operation, by --format. stdout is the program's.
+
+import { progress, type Snapshot } from "../../index.js";
+import { renderEnd } from "../../render.js";
+import type { Io } from "../command.js";
+import type { Format } from "./plan.js";
+
+/** Begins; what comes back ends it, with the final state. */
+export async function showing(format: Format, io: Io): Promise<(final: Snapshot) => Promise<void>> {
+  if (format === "auto") return async (final) => lastLine(final, io);
+  if (format === "quiet") return async () => {};
+  const { consoleExporter } = await import("../../exporters/console-exporter.js");
+  progress.addExporter(consoleExporter({ format, stream: process.stderr }));
+  return () => progress.shutdown();
+}
+
+/** On a terminal, and not in CI, one calm line. The program has the terminal until then. */
+function lastLine(final: Snapshot, { stderr, env }: Io): void {
+  if (stderr.isTTY !== true || env["CI"] !== undefined) return;
+  const color = (stderr as NodeJS.WriteStream).hasColors?.() ?? false;
+  stderr.write(`${renderEnd(final, { color, unicode: env["TERM"] !== "dumb" && process.platform !== "win32" })}\n`);
+}
