@@ -19,7 +19,7 @@ const COLORS: Readonly<Record<Status, number | undefined>> = {
 };
 
 const stalledOf = (snapshot: Snapshot) => ("stalled" in snapshot ? snapshot.stalled : undefined);
-const ID: Column<Snapshot> = { title: "ID", text: ({ id }) => singleLine(id), least: 12, rank: 1 };
+const ID: Column<Snapshot> = { title: "ID", text: ({ id }) => singleLine(id), least: 20, rank: 1 };
 const NAME: Column<Snapshot> = { title: "NAME", text: ({ name }) => singleLine(name), least: 12, rank: 2 };
 const TYPE: Column<Snapshot> = { title: "TYPE", text: ({ type }) => singleLine(type), least: 8, rank: 8 };
 const STATUS: Column<Snapshot> = {
@@ -43,7 +43,11 @@ const ITEMS: Column<Snapshot> = {
   text: ({ current, total, unit }) => formatProgress(current, total, unit),
   rank: 5,
 };
-const RATE: Column<Snapshot> = { title: "RATE", text: ({ rate, unit }) => formatRate(rate, unit), rank: 7 };
+const RATE: Column<Snapshot> = {
+  title: "RATE",
+  text: (snapshot) => (stalledOf(snapshot) === undefined ? formatRate(snapshot.rate, snapshot.unit) : ""),
+  rank: 7,
+};
 const TIME: Column<Snapshot> = {
   title: "TIME",
   right: true,
