@@ -46,10 +46,11 @@ export class Following {
       return;
     }
     this.stop();
+    const again = this.#opened ? " again" : "";
     this.#opened = true;
     if (!this.#away) return;
     this.#away = false;
-    this.#options.say(`${this.#options.place} is there again`);
+    this.#options.say(`${this.#options.place} is there${again}`);
     this.#export([...this.#running.values()], []);
   }
 
