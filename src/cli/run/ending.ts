@@ -31,10 +31,10 @@ export function ownSignal({ signal }: Exit): NodeJS.Signals | undefined {
 
 /** Ends the operation as the program ended; `asked` is a signal that came to us before. Returns our exit code. */
 export function settle(op: Operation, name: string, exit: Exit, asked: NodeJS.Signals | undefined): number {
+  // It has ended already when it took too long.
+  if (op.snapshot().status === "failed") return TIMED_OUT;
   const code = exitCodeOf(exit);
   op.setAttributes({ "process.exit.code": code });
-  const { status } = op.snapshot();
-  if (status === "failed") return TIMED_OUT;
   const stopped = ownSignal(exit) ?? (code === 0 ? undefined : asked);
   if (code === 0) op.complete();
   else if (stopped !== undefined) op.cancel(stopped);

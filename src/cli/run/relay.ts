@@ -4,8 +4,8 @@
 import { writev } from "node:fs";
 import type { Readable } from "node:stream";
 
-/** Bytes that may wait here. A pipe holds as many. */
-const WAITING_BYTES = 65_536;
+/** Bytes that may wait here: enough to read on while the last ones are written. */
+const WAITING_BYTES = 524_288;
 /** Somebody set our output to non-blocking, and it is full. */
 const AGAIN_MILLIS = 5;
 
