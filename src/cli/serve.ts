@@ -1,5 +1,6 @@
 // `otel-progress serve`: the page and the API of docs/http.md over a history, without an application.
 
+import { LOCAL_HOSTS } from "../query/access.js";
 import type { ProgressServer, ServeOptions } from "../query/node.js";
 import { type Arguments, type Command, type Environment, UsageError } from "./command.js";
 import { EXIT, Failure } from "./failure.js";
@@ -86,7 +87,8 @@ function portOf(given: string | undefined): number {
 /** Beside those of this machine, which are known without saying. */
 function namesOf(names: readonly string[], host: string | undefined): readonly string[] | undefined {
   if (names.length === 0) return undefined;
-  return ["localhost", "127.0.0.1", "[::1]", ...(host === undefined ? [] : [host]), ...names];
+  const own = host === undefined ? [] : [host.includes(":") ? `[${host}]` : host];
+  return [...LOCAL_HOSTS, ...own, ...names];
 }
 
 function checkControl(args: Arguments, { source, place }: Opened): void {
