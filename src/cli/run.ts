@@ -68,7 +68,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   if (exit.error !== undefined) say(why(plan.file, exit));
   await Promise.all([passed, finishExport()]);
   await finishShowing(snapshot());
-  endBySignal(exit);
+  if (exitCode > 128) endBySignal(exit);
   return exitCode;
 }
 
