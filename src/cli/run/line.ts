@@ -5,8 +5,8 @@
 
 /** How far a program says it is. */
 export interface Sample {
-  /** 0 to 1. */
-  readonly fraction: number;
+  /** 0 to 100. */
+  readonly percentage: number;
   /** What was done, and of how many, where the program counts. */
   readonly current?: number;
   readonly total?: number;
@@ -28,7 +28,7 @@ const BRACKETED = /[[(] *(\d{1,12}) ?(?:\/| of ) ?(\d{1,12}) *[\])]/u;
 const COUNTED = new RegExp(String.raw`${BEFORE}(\d{1,12}) of (\d{1,12})${AFTER}`, "u");
 const BARE = new RegExp(String.raw`${BEFORE}(\d{1,12})\/(\d{1,12})${AFTER}`, "u");
 /** What stands between a label and its number: "Receiving objects: ", "build [####", "|███". */
-const ORNAMENT = /[\s:=.\-–—>#*|[({<•█▉▊▋▌▍▎▏▐░▒▓■□━─╸╺⠀-⣿]+$/u;
+const ORNAMENT = /[\s:=.…\-–—>#*|[\](){}<•█▉▊▋▌▍▎▏▐░▒▓■□━─╸╺⠀-⣿]+$/u;
 const LABEL_LENGTH = 60;
 
 export function readLine(line: string): Found | undefined {
@@ -42,7 +42,7 @@ export function readLine(line: string): Found | undefined {
   }
   // "12% (3/25)": the count is the same, and more exact.
   const exact = counted ?? countIn(line, BARE);
-  const same = exact !== undefined && Math.abs(exact.fraction - percent.fraction) < 0.0101;
+  const same = exact !== undefined && Math.abs(exact.percentage - percent.percentage) < 1.01;
   return { sample: same ? { ...exact, ...labelled(percent.label) } : percent, bare: false };
 }
 
@@ -50,9 +50,9 @@ function percentIn(line: string): Sample | "several" | undefined {
   if (!line.includes("%")) return undefined;
   let first: Sample | undefined;
   for (const match of line.matchAll(PERCENT)) {
-    const fraction = Number(match[1]!.replace(",", ".")) / 100;
-    if (fraction > 1 || (first !== undefined && first.fraction !== fraction)) return "several";
-    first ??= { fraction, ...labelled(labelOf(line.slice(0, match.index))) };
+    const percentage = Number(match[1]!.replace(",", "."));
+    if (percentage > 100 || (first !== undefined && first.percentage !== percentage)) return "several";
+    first ??= { percentage, ...labelled(labelOf(line.slice(0, match.index))) };
   }
   return first;
 }
@@ -62,7 +62,7 @@ function countIn(line: string, pattern: RegExp): Sample | undefined {
   if (match === null) return undefined;
   const [current, total] = [Number(match[1]), Number(match[2])];
   if (total === 0 || current > total) return undefined;
-  return { fraction: current / total, current, total, ...labelled(labelOf(line.slice(0, match.index))) };
+  return { percentage: (current / total) * 100, current, total, ...labelled(labelOf(line.slice(0, match.index))) };
 }
 
 const labelled = (label: string | undefined) => (label === undefined ? {} : { label });

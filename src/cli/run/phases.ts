@@ -11,9 +11,9 @@ import type { Sample } from "./line.js";
 const MOST_PHASES = 100;
 /** Running at once; the oldest ends for the next. */
 const MOST_OPEN = 16;
-/** A fall by no more is noise, unless the phase was done. */
-const NOISE = 0.1;
-const DONE = 0.995;
+/** Percent: a fall by no more is noise, unless the phase was done. */
+const NOISE = 10;
+const DONE = 99.5;
 
 interface Phase {
   readonly level: Level;
@@ -35,10 +35,10 @@ export class Phases {
     if (sample === "over") return this.end();
     const before = this.#open.findLast(({ label }) => label === sample.label);
     const phase = before === undefined || startsOver(before, sample) ? this.#begin(sample, before) : before;
-    phase.highest = Math.max(phase.highest, sample.fraction);
-    const { current, total, fraction } = sample;
+    phase.highest = Math.max(phase.highest, sample.percentage);
+    const { current, total, percentage } = sample;
     if (current !== undefined) phase.level.update({ current, total });
-    else phase.level.update({ percentage: fraction * 100 });
+    else phase.level.update({ percentage });
   }
 
   /** Its program goes on to something else, or has ended well. */
@@ -65,6 +65,6 @@ export class Phases {
   }
 }
 
-function startsOver({ highest }: Phase, { fraction }: Sample): boolean {
-  return highest >= DONE ? fraction < DONE : fraction < highest - NOISE;
+function startsOver({ highest }: Phase, { percentage }: Sample): boolean {
+  return highest >= DONE ? percentage < DONE : percentage < highest - NOISE;
 }

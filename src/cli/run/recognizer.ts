@@ -178,8 +178,7 @@ export class Recognizer {
     const match = PROGRESS_OSC.exec(String.fromCharCode(...this.#sequence.subarray(0, this.#sequenceLength)));
     if (match === null) return;
     this.#spoken = true;
-    const percentage = match[1] === undefined ? undefined : Number(match[1]);
-    if (percentage === undefined) this.#found("over");
-    else if (percentage <= 100) this.#found({ fraction: percentage / 100 });
+    if (match[1] === undefined) this.#found("over");
+    else if (Number(match[1]) <= 100) this.#found({ percentage: Number(match[1]) });
   }
 }
