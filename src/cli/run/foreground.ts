@@ -23,7 +23,7 @@ function inForeground(): boolean {
 }
 
 /** "pid (name) state ppid pgrp session tty_nr tpgid …"; the name may hold anything. */
-export function isForeground(stat: string): boolean {
+function isForeground(stat: string): boolean {
   const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return group === foreground;
 }

@@ -47,6 +47,7 @@ export function relay(source: Readable, sink: Sink, see: (chunk: Uint8Array) => 
       else reject(error);
     };
     const written = (chunks: Buffer[], count: number): void => {
+      writing = false;
       bytes -= count;
       waiting.unshift(...behind(chunks, count));
       if (bytes < WAITING_BYTES) source.resume();
@@ -59,7 +60,6 @@ export function relay(source: Readable, sink: Sink, see: (chunk: Uint8Array) => 
       waiting = [];
       writing = true;
       sink(chunks, (error, count) => {
-        writing = false;
         if (error === null) written(chunks, count);
         else if (error.code === "EAGAIN") setTimeout(written, AGAIN_MILLIS, chunks, 0);
         else failed(error);

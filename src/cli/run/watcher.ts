@@ -13,7 +13,7 @@ const TAIL_BYTES = 4_096;
 
 export class Watcher implements Disposable {
   readonly #recognizer: Recognizer;
-  readonly #phases: Phases;
+  readonly #phases: Pick<Phases, "found">;
   readonly #stop: () => void;
   #left = FULL_BYTES;
   /** What was not looked at, of it the last. */
@@ -21,7 +21,7 @@ export class Watcher implements Disposable {
   /** Something came since the last period. */
   #stirred = false;
 
-  constructor(phases: Phases, clock: Clock = systemClock) {
+  constructor(phases: Pick<Phases, "found">, clock: Clock = systemClock) {
     this.#phases = phases;
     this.#recognizer = new Recognizer((sample) => phases.found(sample));
     this.#stop = clock.every(PERIOD_MILLIS, () => this.#period());

@@ -1,0 +1,45 @@
+import { propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { afterEach, expect, it } from "vitest";
+import { contextOf, environmentIn } from "../../../src/cli/run/carried.js";
+
+/** One that writes what W3C's does, and a field with a name that no variable can have. */
+const propagator = {
+  inject: (
+    here: typeof ROOT_CONTEXT,
+    carrier: unknown,
+    setter: { set(c: unknown, key: string, value: string): void },
+  ) => {
+    const ids = trace.getSpanContext(here);
+    if (ids === undefined) return;
+    setter.set(carrier, "traceparent", `00-${ids.traceId}-${ids.spanId}-01`);
+    setter.set(carrier, "2-x.sampled", "yes");
+  },
+  extract: (
+    here: typeof ROOT_CONTEXT,
+    carrier: unknown,
+    getter: { get(c: unknown, key: string): unknown; keys(c: unknown): string[] },
+  ) => {
+    const [, traceId, spanId] = String(getter.get(carrier, "traceparent")).split("-");
+    if (traceId === undefined || spanId === undefined || !getter.keys(carrier).includes("traceparent")) return here;
+    return trace.setSpanContext(here, { traceId, spanId, traceFlags: 1 });
+  },
+  fields: () => ["traceparent"],
+};
+const PARENT = "00-0102030405060708090a0b0c0d0e0f10-0102030405060708-01";
+
+afterEach(() => propagation.disable());
+
+it("comes from the environment and goes into another, under names that variables may have", () => {
+  propagation.setGlobalPropagator(propagator as never);
+  const here = contextOf({ TRACEPARENT: PARENT });
+  expect(trace.getSpanContext(here)?.spanId).toBe("0102030405060708");
+  const before = { PATH: "/bin", TRACEPARENT: "old" };
+  expect(environmentIn(before, here)).toEqual({ PATH: "/bin", TRACEPARENT: PARENT, _2_X_SAMPLED: "yes" });
+  expect(before.TRACEPARENT).toBe("old");
+});
+
+it("without a propagator what came is handed on as it is", () => {
+  const env = { TRACEPARENT: PARENT, TRACESTATE: "a=b" };
+  expect(contextOf(env)).toBe(ROOT_CONTEXT);
+  expect(environmentIn(env, contextOf(env))).toEqual(env);
+});

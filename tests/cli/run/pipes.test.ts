@@ -1,0 +1,39 @@
+import { closeSync, fstatSync, mkdtempSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { makePipe } from "../../../src/cli/run/pipes.js";
+
+let scratch: string;
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), "otel-progress-pipes-"));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+it.runIf(process.platform !== "win32")("what goes in comes out, until its last end is closed", async () => {
+  const { input, output } = makePipe()!;
+  expect(fstatSync(input).isFIFO()).toBe(true);
+  writeSync(input, "from the program");
+  closeSync(input);
+  expect(await text(output)).toBe("from the program");
+});
+
+it("nothing of it is left in the folder for temporary files", () => {
+  vi.stubEnv("TMPDIR", scratch);
+  const pipe = makePipe();
+  expect(readdirSync(scratch)).toEqual([]);
+  pipe?.output.destroy();
+  if (pipe !== undefined) closeSync(pipe.input);
+});
+
+it("where none can be made there is none: Node's are used", () => {
+  vi.stubEnv("PATH", scratch);
+  expect(makePipe()).toBeUndefined();
+  vi.spyOn(process, "platform", "get").mockReturnValue("win32");
+  expect(makePipe()).toBeUndefined();
+});
