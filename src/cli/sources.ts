@@ -63,7 +63,8 @@ export async function openAsked(args: Arguments, env: Environment): Promise<Open
     args,
     Object.keys(ASKED).filter((name) => name !== "token"),
   );
-  if (named === undefined || named === "url") return openServer(args, env);
+  if (named === undefined || named === "url")
+    return openServer(args, env, (await import("./quick-fetch.js")).quickFetch);
   return KINDS[named]!.open(args.text(named)!, true);
 }
 
@@ -78,11 +79,15 @@ export async function openServed(args: Arguments, env: Environment): Promise<Ope
 }
 
 /** Throws ProgressError INVALID_OPTION for what is no address. */
-export async function openServer(args: Arguments, env: Environment): Promise<ServerSource> {
+export async function openServer(
+  args: Arguments,
+  env: Environment,
+  fetch?: typeof globalThis.fetch,
+): Promise<ServerSource> {
   const { createHttpSource } = await import("../query/http-source.js");
   const url = args.text("url") ?? (env["PROGRESS_URL"] || DEFAULT_URL);
   const token = args.text("token") ?? (env["PROGRESS_TOKEN"] || undefined);
-  return { source: createHttpSource({ url, token }), place: url };
+  return { source: createHttpSource({ url, token, fetch }), place: url };
 }
 interface ServerSource extends Opened {
   readonly source: HttpSource;

@@ -17,13 +17,13 @@ export async function answered<T>(place: string, question: () => T | PromiseLike
 /** The same error in words; one that is about something else as it is. */
 export function explained(place: string, error: unknown): unknown {
   if (error instanceof HttpSourceError) return refusal(place, error);
-  if (error instanceof ProgressError && error.code === "SOURCE_FAILED")
-    return new Failure(EXIT.unreachable, error.message, error);
+  if (error instanceof ProgressError)
+    return error.code === "SOURCE_FAILED" ? new Failure(EXIT.unreachable, error.message, error) : error;
   if (!(error instanceof Error)) return error;
   if (error.name === "TimeoutError") return new Failure(EXIT.unreachable, `${place} does not answer`, error);
   if (error instanceof SyntaxError) return stranger(place, "its answer is not JSON", error);
-  if (error instanceof TypeError && error.cause instanceof Error) return unreachable(place, error.cause);
-  return error;
+  const reason = (error instanceof TypeError && error.cause instanceof Error ? error.cause : error) as Broken;
+  return reason.code === undefined ? error : unreachable(place, reason);
 }
 
 function refusal(place: string, error: HttpSourceError): Error {
@@ -39,9 +39,11 @@ function refusal(place: string, error: HttpSourceError): Error {
 const stranger = (place: string, why: string, cause: Error): Failure =>
   new Failure(EXIT.unreachable, `what answers at ${place} is no server of otel-progress (${why})`, cause);
 
-/** What `fetch` hides in its "fetch failed". */
-function unreachable(place: string, cause: Error): Failure {
-  const { code } = cause as NodeJS.ErrnoException;
+/** Of a connection; `fetch` hides it in its "fetch failed". */
+type Broken = Error & { readonly code?: string };
+
+function unreachable(place: string, cause: Broken): Failure {
+  const { code } = cause;
   if (code === "ECONNREFUSED") return new Failure(EXIT.unreachable, nothingAnswers(place), cause);
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return new Failure(EXIT.unreachable, `there is no host of that name: ${place}`, cause);

@@ -5,6 +5,9 @@ import { Writable } from "node:stream";
 import { afterAll, describe, expect, it } from "vitest";
 import { dispatch } from "../../src/cli/dispatch.js";
 import { HISTORY_ENDING } from "../../src/history-files.js";
+import type { ListOptions } from "../../src/model.js";
+import { serveProgress } from "../../src/query/node.js";
+import { eventually } from "../contracts/eventually.js";
 import { snapshotOf } from "../query/source.js";
 import { invoke, Kept, serve } from "./invoke.js";
 
@@ -70,32 +73,28 @@ describe("export", () => {
 
   it("asks for no more than its reader takes", async () => {
     await using served = await filled(600);
-    let taken: (() => void) | undefined;
-    const slow = Object.assign(
-      new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => void (taken = done) }),
-      { isTTY: false },
-    );
-    const fetched: string[] = [];
-    const { fetch } = globalThis;
-    globalThis.fetch = (input, init) => {
-      fetched.push(String(input));
-      return fetch(input, init);
+    const { live } = served.test.progress;
+    let asked = 0;
+    const list = (options?: ListOptions) => {
+      asked++;
+      return live.list(options);
     };
-    try {
-      const ended = dispatch(["export"], { stdin: process.stdin, stdout: slow, stderr: new Kept(), env: served.env });
-      while (taken === undefined) await new Promise(setImmediate);
-      const asked = fetched.length;
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(fetched.length).toBe(asked);
-      const before = taken;
-      taken = undefined;
-      before();
-      while (taken === undefined) await new Promise(setImmediate);
-      expect(fetched.length).toBeGreaterThan(asked);
-      slow.destroy(new Error("gone"));
-      expect(await ended).toBe(1);
-    } finally {
-      globalThis.fetch = fetch;
-    }
+    await using server = await serveProgress({ source: { ...live, list }, port: 0 });
+    let take: (() => void) | undefined;
+    const slow = new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => void (take = done) });
+    const env = { PROGRESS_URL: server.url };
+    const ended = dispatch(["export"], { stdin: process.stdin, stdout: slow, stderr: new Kept(), env });
+    const before = await eventually(() => {
+      expect(take).toBeDefined();
+      return [asked, take!] as const;
+    });
+    take = undefined;
+    await new Promise(setImmediate);
+    expect(asked).toBe(before[0]);
+    before[1]();
+    await eventually(() => expect(take).toBeDefined());
+    expect(asked).toBeGreaterThan(before[0]);
+    slow.destroy(new Error("gone"));
+    expect(await ended).toBe(1);
   });
 });

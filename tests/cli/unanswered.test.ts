@@ -88,7 +88,16 @@ describe("a question without an answer says why", () => {
     });
   });
 
+  it("is the same whatever asked", () => {
+    const reset = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+    const failure = { exitCode: 3, message: "there cannot be reached: socket hang up" };
+    expect(explained("there", reset)).toMatchObject(failure);
+    expect(explained("there", new TypeError("fetch failed", { cause: reset }))).toMatchObject(failure);
+  });
+
   it("anything else stays what it is", () => {
+    const refused = new ProgressError("INVALID_OPTION", "url: expected an address");
+    expect(explained("there", refused)).toBe(refused);
     const bug = new TypeError("x is not a function");
     expect(explained("there", bug)).toBe(bug);
     expect(explained("there", "text")).toBe("text");
