@@ -75,6 +75,7 @@ const STARTED: Column<Snapshot> = {
 /** What somebody would want to know next: why it ended, or what it does. */
 function noteOf(snapshot: Snapshot): string {
   if (snapshot.status === "failed") return snapshot.error.message;
+  if (snapshot.status === "completed") return "";
   const reason = "reason" in snapshot ? snapshot.reason : undefined;
   return reason ?? [snapshot.stage, snapshot.message].filter((part) => part !== undefined && part !== "").join(": ");
 }

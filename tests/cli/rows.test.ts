@@ -26,6 +26,7 @@ describe("an operation as a row", () => {
   it("says what it does, or why it ended", () => {
     expect(row({ stage: "load", message: "row\n7" })).toMatch(/ load: row 7$/);
     expect(row({ message: "row 7" })).toMatch(/ row 7$/);
+    expect(row({ status: "completed", message: "row 7" })).not.toContain("row 7");
     expect(row({ status: "paused", reason: "night" })).toMatch(/paused .* night$/);
     expect(row({ status: "failed", error: { type: "Error", message: "no disk" }, message: "row 7" })).toMatch(
       / no disk$/,
