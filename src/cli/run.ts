@@ -3,6 +3,7 @@
 import { context } from "@opentelemetry/api";
 import { progress } from "../index.js";
 import type { Arguments, Command, Io } from "./command.js";
+import { remark } from "./output.js";
 import { contextOf, environmentIn } from "./run/carried.js";
 import { showing } from "./run/display.js";
 import { ownSignal, why } from "./run/ending.js";
@@ -56,7 +57,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const plan = readPlan(args, io.env);
   // A copy: what we change for our own SDK is none of the program's business.
   const env = { ...io.env };
-  const say = (text: string) => void io.stderr.write(`otel-progress: ${text}\n`);
+  const say = (text: string) => remark(io, text);
   const finishExport = await startExport(env, plan.name, plan.recordArguments, say);
   const finishShowing = await showing(plan.format, io);
   const { exitCode, exit, passed, snapshot } = await context.with(contextOf(env), () =>
@@ -66,9 +67,11 @@ async function run(args: Arguments, io: Io): Promise<number> {
     }),
   );
   if (exit.error !== undefined) say(why(plan.file, exit));
-  await Promise.all([passed, finishExport()]);
+  const [inTime] = await Promise.all([finishExport(), passed]);
   await finishShowing(snapshot());
   if (exitCode > 128) endBySignal(exit);
+  // What is still trying to reach its receiver would keep us.
+  if (!inTime) process.exit(exitCode);
   return exitCode;
 }
 

@@ -16,7 +16,8 @@ export async function showing(format: Format, io: Io): Promise<(final: Snapshot)
 
 /** On a terminal, and not in CI, one calm line. The program has the terminal until then. */
 function lastLine(final: Snapshot, { stderr, env }: Io): void {
-  if (stderr.isTTY !== true || env["CI"] !== undefined) return;
-  const color = (stderr as NodeJS.WriteStream).hasColors?.() ?? false;
-  stderr.write(`${renderEnd(final, { color, unicode: env["TERM"] !== "dumb" && process.platform !== "win32" })}\n`);
+  if (stderr.isTTY !== true || "CI" in env) return;
+  const color = (stderr as NodeJS.WriteStream).hasColors(env);
+  const unicode = env["TERM"] !== "dumb" && (process.platform !== "win32" || "WT_SESSION" in env);
+  stderr.write(`${renderEnd(final, { color, unicode })}\n`);
 }

@@ -5,8 +5,8 @@ import { ProxyTracerProvider, trace } from "@opentelemetry/api";
 import { atMost } from "../../clock.js";
 import type { Environment } from "../command.js";
 
-/** Waits at most this long for the receiver when the program has ended. */
-const FLUSH_MILLIS = 5_000;
+/** A receiver that does not answer holds up nobody for longer when the program has ended. */
+const FLUSH_MILLIS = 3_000;
 const ENDPOINTS = ["", "_TRACES", "_METRICS", "_LOGS"].map((signal) => `OTEL_EXPORTER_OTLP${signal}_ENDPOINT`);
 const EXPORTERS = ["OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"];
 /** Of the SDK's detectors, all but that of the process: it would record our whole command line, and with it the program's. */
@@ -18,24 +18,28 @@ export function wantsExport(env: Environment): boolean {
 }
 
 /**
- * Starts it, with `name` as service unless the environment has one. What comes back ends it, in bounded time. `problem` is called
- * when nothing can be exported because packages are missing.
+ * Starts it, with `name` as service unless the environment has one. What comes back ends it in bounded time, and resolves with whether
+ * it was in time. `problem` is called when nothing can be exported because packages are missing.
  */
 export async function startExport(
   env: Environment,
   name: string,
   withArguments: boolean,
   problem: (text: string) => void,
-): Promise<() => Promise<void>> {
-  if (!wantsExport(env) || isSetUp()) return async () => {};
+): Promise<() => Promise<boolean>> {
+  if (!wantsExport(env) || isSetUp()) return async () => true;
   prepare(process.env, withArguments);
   try {
     const { startTelemetry } = await import("../../sdk.js");
     const telemetry = startTelemetry(isNamed(env) ? {} : { serviceName: `unknown_service:${name}` });
-    return async () => void (await atMost(FLUSH_MILLIS, telemetry.shutdown()));
+    return async () =>
+      (await atMost(
+        FLUSH_MILLIS,
+        telemetry.shutdown().then(() => true),
+      )) ?? false;
   } catch (error) {
     problem(`nothing is exported: ${(error as Error).message.split("\n")[0]}`);
-    return async () => {};
+    return async () => true;
   }
 }
 

@@ -14,8 +14,8 @@ const DRAIN_MILLIS = 1_000;
 
 export interface Task {
   readonly command: readonly string[];
-  /** For people. */
-  readonly name: string;
+  /** What it is called in messages. */
+  readonly file: string;
   readonly env: Environment;
   /** Outputs that come through us. */
   readonly piped: readonly (1 | 2)[];
@@ -47,7 +47,7 @@ export async function supervise(op: Operation, task: Task): Promise<Supervised> 
     watcher[Symbol.dispose]();
     if (exit.code === 0) phases.end();
   }
-  return { exitCode: settle(op, task.name, exit, program.asked), exit, passed };
+  return { exitCode: settle(op, task.file, exit, program.asked), exit, passed };
 }
 
 function look(op: Operation, { bars }: Task, { source, descriptor }: Piped) {
