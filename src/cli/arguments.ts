@@ -44,7 +44,7 @@ function parsed(config: ParseArgsConfig): { values: Values; positionals: string[
     // "Unknown option '--x'. To specify a positional …": the first sentence says it.
     const { code, message } = error as Error & { code: string };
     const unknown = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? /'--([^']*)'/.exec(message)?.[1] : undefined;
-    throw new UsageError(message.split(". ")[0]! + didYouMean(unknown ?? "", Object.keys(config.options!), "--"));
+    throw new UsageError(message.split(/\.\s/)[0]! + didYouMean(unknown ?? "", Object.keys(config.options!), "--"));
   }
 }
 

@@ -61,7 +61,7 @@ export interface Command {
 
 /** By name, in the order of the help. */
 export type Commands = Readonly<Record<string, Listed>>;
-export interface Listed {
+interface Listed {
   /** One line, for the list that `otel-progress help` shows. */
   readonly summary: string;
   readonly load: () => Promise<{ readonly command: Command }>;

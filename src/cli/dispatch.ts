@@ -6,6 +6,7 @@ import { readArguments } from "./arguments.js";
 import { type Command, type Io, UsageError } from "./command.js";
 import { COMMANDS } from "./commands.js";
 import { Failure } from "./failure.js";
+import { harmless } from "./output.js";
 import { didYouMean } from "./suggest.js";
 
 /** Never throws: what goes wrong is said on stderr and is the exit code. */
@@ -43,6 +44,6 @@ function failed(name: string, command: Command, io: Io, error: unknown): number 
 }
 
 function refused(io: Io, code: number, message: string, hint?: string): number {
-  io.stderr.write(`otel-progress: ${message}${hint === undefined ? "" : `\nMore: ${hint}`}\n`);
+  io.stderr.write(`otel-progress: ${harmless(message)}${hint === undefined ? "" : `\nMore: ${hint}`}\n`);
   return code;
 }

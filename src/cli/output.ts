@@ -2,7 +2,7 @@
 
 import { type Arguments, type Environment, type Io, type OptionSpec, type Output, UsageError } from "./command.js";
 
-export type Format = "tty" | "plain" | "json";
+type Format = "tty" | "plain" | "json";
 
 export const FORMAT: OptionSpec = {
   type: "string",

@@ -46,7 +46,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const optionsOf = (kinds: Readonly<Record<string, Kind>>): Readonly<Record<string, OptionSpec>> =>
   Object.fromEntries(Object.entries(kinds).map(([name, { option }]) => [name, option]));
 
-export const DEFAULT_URL = "http://127.0.0.1:4680";
+const DEFAULT_URL = "http://127.0.0.1:4680";
 /** Of `serve`. */
 export const SERVED: Readonly<Record<string, OptionSpec>> = optionsOf(KINDS);
 /** Of a server that is asked. */
