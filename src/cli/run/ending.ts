@@ -35,7 +35,9 @@ export function settle(op: Operation, name: string, exit: Exit, asked: NodeJS.Si
   if (op.snapshot().status === "failed") return TIMED_OUT;
   const code = exitCodeOf(exit);
   op.setAttributes({ "process.exit.code": code });
-  const stopped = ownSignal(exit) ?? (code === 0 ? undefined : asked);
+  // Who reads the program's output has gone, as `head` does: nothing is wrong with the program.
+  const unread = exit.signal === "SIGPIPE" ? exit.signal : undefined;
+  const stopped = ownSignal(exit) ?? unread ?? (code === 0 ? undefined : asked);
   if (code === 0) op.complete();
   else if (stopped !== undefined) op.cancel(stopped);
   else op.fail(new Error(why(name, exit)), { code: exit.signal ?? `EXIT_${code}` });

@@ -45,6 +45,11 @@ describe("a signal", () => {
     expect(ownSignal({ signal })).toBe(signal);
   });
 
+  it("SIGPIPE means that nobody reads it any more: cancelled, and not ours", () => {
+    expect(settled({ signal: "SIGPIPE" })).toMatchObject({ code: 141, status: "cancelled", reason: "SIGPIPE" });
+    expect(ownSignal({ signal: "SIGPIPE" })).toBeUndefined();
+  });
+
   it.each([
     ["SIGKILL", 137],
     ["SIGSEGV", 139],
