@@ -19,7 +19,7 @@ const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
 /** The exit code that shells would give. */
-export function exitCodeOf({ code, signal, error }: Exit): number {
+function exitCodeOf({ code, signal, error }: Exit): number {
   if (error !== undefined) return error.code === "ENOENT" ? NOT_FOUND : NOT_EXECUTABLE;
   return signal === undefined ? (code ?? 1) : 128 + constants.signals[signal];
 }

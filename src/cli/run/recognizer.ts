@@ -25,7 +25,7 @@ const DEL = 0x7f;
 type Place = "text" | "escape" | "csi" | "osc" | "string" | "oscEscape" | "stringEscape";
 
 /** "9;4;1;45": state 1 is normal, 2 error, 4 paused, each with a percentage; 0 takes it away, 3 has none. */
-const PROGRESS_OSC = /^9;4;(?:0|[124];(\d{1,3})(?:\.\d*)?)(?:;|$)/;
+const TOLD_PERCENTAGE = /^9;4;(?:0|[124];(\d{1,3})(?:\.\d*)?)(?:;|$)/;
 
 export class Recognizer {
   readonly #found: (sample: Sample | "over") => void;
@@ -175,7 +175,7 @@ export class Recognizer {
   }
 
   #osc(): void {
-    const match = PROGRESS_OSC.exec(String.fromCharCode(...this.#sequence.subarray(0, this.#sequenceLength)));
+    const match = TOLD_PERCENTAGE.exec(String.fromCharCode(...this.#sequence.subarray(0, this.#sequenceLength)));
     if (match === null) return;
     this.#spoken = true;
     if (match[1] === undefined) this.#found("over");
