@@ -66,9 +66,9 @@ export const TYPE_COLUMNS: readonly Column<TypeStatistics>[] = [
   { title: "TYPE", text: ({ type }) => singleLine(type), least: 12 },
   count("COMPLETED", ({ completed }) => completed),
   count("FAILED", ({ failed }) => failed, RED),
-  count("CANCELLED", ({ cancelled }) => cancelled),
+  { ...count("CANCELLED", ({ cancelled }) => cancelled), rank: 1 },
   count("LOST", ({ lost }) => lost, RED),
   duration("P50", ({ p50Seconds }) => p50Seconds),
   duration("P95", ({ p95Seconds }) => p95Seconds),
-  duration("LONGEST", ({ longestSeconds }) => longestSeconds),
+  { ...duration("LONGEST", ({ longestSeconds }) => longestSeconds), rank: 2 },
 ];
