@@ -21,6 +21,10 @@ export type Loss =
   | "journal_failed"
   | "journal_damaged"
   | "operations_claimed"
+  | "fleet_damaged"
+  | "carriers_refused"
+  | "contributions_refused"
+  | "contributions_dropped"
   | "internal_errors";
 
 /** Where lines for people go; OpenTelemetry's `diag` logger fits. */

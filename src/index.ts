@@ -1,8 +1,21 @@
 // The public API, name by name. What is not here or in another subpath is internal.
 
 export type { Clock } from "./clock.js";
+export type {
+  ContributionTransport,
+  EndedLevels,
+  Joining,
+  LevelState,
+  OwnedOperation,
+  OwnerLink,
+  OwnerNotice,
+  PartState,
+  WriterLink,
+  WriterState,
+} from "./contribution-transport.js";
 export { ProgressError, type ProgressErrorCode } from "./errors.js";
 export type { Granularity } from "./granularity.js";
+export type { CarrierLike } from "./instrumentation/crossing/carrier.js";
 export { progress } from "./instrumentation/default.js";
 export {
   type Definition,
@@ -42,6 +55,7 @@ export type {
   Attributes,
   AttributeValue,
   CancelRequested,
+  Carrier,
   Cause,
   Change,
   Counts,

@@ -1,6 +1,8 @@
 // The vocabulary every other file speaks: statuses, snapshots, filters, and the two ports
 // (OperationSource: can be asked; OperationExporter: is told). Types only.
 
+import type { ExporterHost } from "./exporter-host.js";
+
 /** Milliseconds, or a whole number with a unit: "250ms", "30s", "2m", "1h", "7d". Refused at set-up when negative or not finite. */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 /** Structurally OpenTelemetry's attribute value, repeated so that browser code needs no OpenTelemetry package. */
@@ -180,6 +182,20 @@ export type Snapshot<S extends string = string> = Numbers &
     readonly curve?: readonly (readonly [seconds: number, ratio: number])[];
   };
 
+// ── crossing processes ──
+
+/**
+ * Lets work in another thread, process or machine count where it belongs. Plain JSON, for any message or queue; its fields may
+ * also travel as headers. Holds no baggage.
+ */
+export interface Carrier {
+  /** W3C trace context of the operation or level; absent without an SDK. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  /** Which operation or level it is, how its owner is reached, and a key to it; at most 4,096 characters. Empty when it is not tracked. */
+  readonly progress: string;
+}
+
 // ── asking ──
 
 export interface Filter {
@@ -244,6 +260,8 @@ export interface OperationSource {
 
 /** Anything snapshots are pushed to. An exporter that throws or rejects is isolated and counted. */
 export interface OperationExporter {
+  /** Called once, before anything else, with the instance it is added to. */
+  connect?(host: ExporterHost): void;
   /** May be driven from inside a blocked loop: `export` must then finish its work before it returns. */
   readonly synchronous?: true;
   /** `changed`: complete snapshots, each operation once; `removed`: ids that left the history. */

@@ -10,6 +10,8 @@ import type { Drive } from "./state/sampler.js";
 
 interface Feed {
   readonly exporter: OperationExporter;
+  /** Without what belongs to other instances: they export it. */
+  readonly ownOnly: boolean;
   /** Everything with a stamp up to this one was handed over. */
   stamp: number;
   /** The export under way, if any. */
@@ -48,8 +50,8 @@ export class Publisher {
   }
 
   /** Feeds `exporter` with what changes after the stamp `since`: by default with the whole state first. Returns what stops it. */
-  add(exporter: OperationExporter, since = -1): () => void {
-    const feed: Feed = { exporter, stamp: since, busy: undefined, removed: [] };
+  add(exporter: OperationExporter, since = -1, ownOnly = false): () => void {
+    const feed: Feed = { exporter, ownOnly, stamp: since, busy: undefined, removed: [] };
     this.#feeds = [...this.#feeds, feed];
     return () => {
       this.#feeds = this.#feeds.filter((other) => other !== feed);
@@ -58,11 +60,12 @@ export class Publisher {
 
   /** Hands over what changed up to `stamp`. From inside a user's call only synchronous exporters are driven. */
   publish(stamp: number, drive: Drive): void {
-    const gathered = new Map<number, Snapshot[]>();
+    const gathered = [new Map<number, Snapshot[]>(), new Map<number, Snapshot[]>()] as const;
     for (const feed of this.#feeds) {
       if (feed.busy !== undefined || (drive === "inside" && feed.exporter.synchronous !== true)) continue;
-      let changed = gathered.get(feed.stamp);
-      if (changed === undefined) gathered.set(feed.stamp, (changed = this.#changedSince(feed.stamp)));
+      const alike = gathered[feed.ownOnly ? 0 : 1];
+      let changed = alike.get(feed.stamp);
+      if (changed === undefined) alike.set(feed.stamp, (changed = this.#changedSince(feed.stamp, feed.ownOnly)));
       this.#export(feed, changed, stamp);
     }
   }
@@ -82,7 +85,7 @@ export class Publisher {
   }
 
   /** In the order they ended, then the running ones: of two operations with one id the later one comes last. */
-  #changedSince(since: number): Snapshot[] {
+  #changedSince(since: number, ownOnly: boolean): Snapshot[] {
     const changed: Snapshot[] = [];
     for (const entry of this.#state.retention.finished()) {
       if (entry.changed <= since) break;
@@ -91,7 +94,9 @@ export class Publisher {
     changed.reverse();
     for (const { changed: stamps, entries, high } of this.#state.slabs) {
       for (let slot = 0; slot < high; slot++) {
-        if (stamps[slot]! > since && entries[slot]?.isOperation) changed.push(this.#snapshot(entries[slot]!));
+        const entry = entries[slot];
+        if (stamps[slot]! <= since || !entry?.isOperation || (ownOnly && entry.elsewhere)) continue;
+        changed.push(this.#snapshot(entry));
       }
     }
     return changed;
@@ -115,7 +120,8 @@ export class Publisher {
 
   #removed(entry: Entry): void {
     for (const feed of this.#feeds) {
-      if (entry.changed > feed.stamp) this.#diagnostics.count("snapshots_dropped");
+      if (entry.elsewhere && feed.ownOnly) continue;
+      if (entry.changed > feed.stamp && !entry.elsewhere) this.#diagnostics.count("snapshots_dropped");
       if (feed.removed.length < REMOVED_KEPT) feed.removed.push(entry.id);
     }
   }

@@ -95,6 +95,7 @@ const NAMES = {
     "formatReport",
   ],
   "otel-progress/query/node": ["createJournalSource", "serveProgress"],
+  "otel-progress/redis": ["createRedisExporter", "createRedisSource"],
   "otel-progress/react": ["OperationEndedError", "useOperations", "usePipelineStages", "useProgress"],
   "otel-progress/testing": ["ManualClock", "createTestProgress", "startTestTelemetry"],
   "otel-progress/sdk": ["ProgressMetricProducer", "ProgressSpanProcessor", "progressSdkOptions", "startTelemetry"],

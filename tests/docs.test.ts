@@ -1,7 +1,7 @@
 // The documents tell the truth: every JavaScript block runs as it stands, and prints what its comments say.
 
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -153,5 +153,24 @@ test("every row of docs/features.md has a test that is named after it in each fi
     const named = (file: string) => new RegExp(`^ *it\\("${name}: `, "m").test(readFileSync(join(root, file), "utf8"));
     return linked.length === 0 ? [row] : linked.filter((file) => !named(file)).map((file) => `${name} in ${file}`);
   });
-  expect([rows.length, missing]).toEqual([33, []]);
+  expect([rows.length, missing]).toEqual([34, []]);
+});
+
+test("the example with threads hashes a folder by several of them, as one operation", async () => {
+  const { stdout, stderr } = await run(process.execPath, ["examples/worker-threads.mjs", "src", "3"], {
+    cwd: root,
+    timeout: 60_000,
+  });
+  expect(stdout).toContain("  Status: Completed (100%, 3 of 3 parts completed, ");
+  const count = files("src", "").filter((path) => statSync(join(root, path)).isFile()).length;
+  expect(stdout).toContain(`  Progress: ${count} of ${count} files\n`);
+  expect(stderr).toContain("ok Hash src");
+});
+
+test("the example with child processes shows their operations as parts of one", async () => {
+  const { stdout } = await run(process.execPath, ["examples/child-process.mjs", "src", "docs"], {
+    cwd: root,
+    timeout: 60_000,
+  });
+  expect(stdout).toContain("  Status: Completed (100%, 2 of 2 parts completed)\n");
 });

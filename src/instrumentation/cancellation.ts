@@ -17,7 +17,7 @@ export function signalOf(handle: Handle): AbortSignal {
 }
 
 /** Why this handle is to stop, if it is: asked here or above, or failed. */
-function abortReason(handle: Handle): Error | undefined {
+export function abortReason(handle: Handle): Error | undefined {
   const asked = cancelRequestOf(handle);
   if (asked !== undefined) return cancelled(asked.reason);
   const { status, outcome } = handle;
@@ -77,6 +77,7 @@ export function requestCancel(handle: Handle, reason: unknown): void {
   core.subscribers.emit(handle, "cancelRequested", text === undefined ? {} : { reason: text });
   const error = cancelled(text);
   for (const reached of [handle, ...operationsInside(handle)]) abortTree(reached, error);
+  core.crossing.cancelRequested(handle);
 }
 
 /** An abort of `signal`, now or later, requests cancellation of the handle; the listener goes when the handle ends. */

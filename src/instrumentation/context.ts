@@ -85,6 +85,16 @@ export class Scopes {
     return scope?.handle;
   }
 
+  /** Runs `fn` with `handle` active and a span of another process as OpenTelemetry's active span. */
+  runJoined<T>(handle: Handle, span: SpanContext | undefined, fn: () => T): T {
+    return this.#store(handle, () => context.with(this.joined(handle, span), fn));
+  }
+
+  /** The context for what is started under `handle`, as a child of that span. */
+  joined(handle: Handle, span: SpanContext | undefined, here: Context = context.active()): Context {
+    return (span === undefined ? here : trace.setSpanContext(here, span)).setValue(this.#key, handle);
+  }
+
   /**
    * The context for what is started under `handle`. Where the active context is already inside of it, that one is used:
    * a span that others opened in between becomes the parent, as it should.

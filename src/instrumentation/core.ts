@@ -9,11 +9,13 @@ import type { Sampler } from "../state/sampler.js";
 import type { SnapshotContext } from "../state/snapshot.js";
 import type { Cleaner } from "./clean.js";
 import type { Scopes } from "./context.js";
+import type { Crossing } from "./crossing/crossing.js";
 import type { Handle } from "./handle.js";
 import type { Journal } from "./journal/journal.js";
 import type { LostSpans } from "./journal/lost-spans.js";
 import type { Instruments } from "./metrics.js";
 import type { Settings } from "./options.js";
+import type { SpanOwnership } from "./span-ownership.js";
 import type { SpanRecorder } from "./span-recorder.js";
 import type { Subscribers } from "./subscribers.js";
 
@@ -26,12 +28,15 @@ export interface Core {
   readonly sampler: Sampler;
   readonly publisher: Publisher;
   readonly recorder: SpanRecorder;
+  readonly ownership: SpanOwnership;
   readonly instruments: Instruments;
   readonly scopes: Scopes;
   /** Where running operations are written down, if that is wanted. */
   journal: Journal | undefined;
   readonly lostSpans: LostSpans;
   readonly subscribers: Subscribers;
+  /** Work for operations of other instances, and theirs for ours. */
+  crossing: Crossing;
   /** A handle that has not begun; of the checking class in strict mode. */
   newHandle(
     kind: Kind,

@@ -3,7 +3,7 @@
 
 import type { Span } from "@opentelemetry/api";
 import { expectedButReceived } from "../errors.js";
-import type { Attributes, Json, LevelSnapshot, Snapshot, TotalKind } from "../model.js";
+import type { Attributes, Carrier, Json, LevelSnapshot, Snapshot, TotalKind } from "../model.js";
 import { Entry } from "../state/entry.js";
 import type { Kind } from "../state/kind.js";
 import { snapshotLevel, snapshotOperation } from "../state/snapshot.js";
@@ -118,6 +118,9 @@ export class Handle extends Entry implements Operation, Level {
   }
   trackStream(options: TrackOptions = {}): NodeJS.ReadWriteStream {
     return trackStream(this, options);
+  }
+  carrier(): Carrier {
+    return this.core.crossing.carrier(this);
   }
 
   // ── ending ──

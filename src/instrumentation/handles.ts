@@ -1,6 +1,6 @@
 // What a user holds while work runs. Each wider handle can do more: report, nest, end. Types only.
 
-import type { Attributes, Duration, Json, LevelSnapshot, Snapshot, TotalKind } from "../model.js";
+import type { Attributes, Carrier, Duration, Json, LevelSnapshot, Snapshot, TotalKind } from "../model.js";
 
 type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;
 /** Makes the result of a generator function unusable: it would be "finished" before its first item. Use `track`. */
@@ -149,6 +149,8 @@ export interface Scope<K extends string = string> extends Reporter {
   track<T>(items: AsyncIterable<T>, options?: TrackOptions): AsyncIterableIterator<T>;
   /** Passes chunks through unchanged and counts their bytes, or the objects of a stream in object mode. */
   trackStream(options?: TrackOptions): NodeJS.ReadWriteStream;
+  /** For `progress.join` in another thread, process or machine: what is done there counts here. */
+  carrier(): Carrier;
 }
 export interface PendingLevel<K extends string = string> {
   readonly id: string;

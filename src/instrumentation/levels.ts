@@ -99,6 +99,8 @@ function applyOptions(level: Handle, { stallTimeout, weight, simulate }: LevelOp
 /** The id of a level without one: ids that users give may be numbers too. */
 function nextNumber(operation: Handle): string {
   const { more } = operation;
+  // Others work for the same operation, and number theirs too.
+  if (more.elsewhere) return operation.core.newId();
   let id = String(++more.levelCount);
   while (more.levelsById?.has(id)) id = String(++more.levelCount);
   return id;

@@ -6,6 +6,7 @@ import { expectedButReceived, ProgressError } from "../errors.js";
 import type { Json, LevelStatus } from "../model.js";
 import * as semconv from "../semconv.js";
 import type { EndOptions } from "../state/entry.js";
+import { wall } from "../state/snapshot.js";
 import { mayBecome } from "../state/transitions.js";
 import { abortTree, cancelRequestOf, forgetOutsideSignal, isAbort } from "./cancellation.js";
 import type { Handle } from "./handle.js";
@@ -89,10 +90,11 @@ export function dispose(handle: Handle): void {
  * The end of a handle, once. Its open parts end with it as cancelled; `late` says where their updates go from then on.
  * The span of a part ends before that of its parent.
  */
-function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: unknown, late: 0 | 1 = 0): void {
-  const { state, recorder, instruments, settings } = handle.core;
+export function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: unknown, late: 0 | 1 = 0): void {
+  const { state, recorder, instruments, settings, crossing } = handle.core;
   handle.pulse();
   handle.core.journal?.beforeEnd(handle);
+  crossing.beforeEnd(handle);
   if (!mayBecome(handle.status, status))
     return handle.outcome === undefined ? refuseTransition(handle, status) : undefined;
   const now = settings.clock.monotonicMillis();
@@ -109,7 +111,10 @@ function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: u
   instruments.ended(handle);
   if (status === "failed") handle.core.subscribers.emit(handle, "failed", { error: options.error! });
   else if (status === "completed") handle.core.subscribers.emit(handle, "completed", {});
+  else if (status === "lost")
+    handle.core.subscribers.emit(handle, "lost", { lastSeenAt: wall(handle, handle.outcome!.ended) });
   else handle.core.subscribers.emit(handle, status as "cancelled" | "skipped", reasonOf(options.reason));
+  crossing.ended(handle);
   if (!handle.isOperation) return;
   handle.core.journal?.ended(handle);
   handle.core.endedSoon();

@@ -80,7 +80,7 @@ export class ProgressMetricProducer implements MetricProducerLike {
   async collect(): ReturnType<MetricProducerLike["collect"]> {
     const { settings, state } = coreOf(this.#progress);
     const now = settings.clock.monotonicMillis();
-    const old = [...state.active()].filter((entry) => now - entry.started >= this.#minAgeMillis);
+    const old = [...state.active()].filter((entry) => !entry.elsewhere && now - entry.started >= this.#minAgeMillis);
     const chosen = old.sort((a, b) => a.started - b.started).slice(0, this.#limit);
     const metrics = SERIES.map((series) => metricOf(series, chosen, now)).filter(
       (metric) => metric.dataPoints.length > 0,

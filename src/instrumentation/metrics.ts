@@ -88,7 +88,7 @@ export class Instruments {
     if (this.#operationDuration === SILENT) this.ensure();
     const histogram = handle.isOperation ? this.#operationDuration : this.#levelDuration;
     const { kind, outcome, status } = handle;
-    if (histogram === undefined || histogram === SILENT || !(outcome!.started >= 0)) return;
+    if (handle.elsewhere || histogram === undefined || histogram === SILENT || !(outcome!.started >= 0)) return;
     histogram.record(
       handle.workMillis(outcome!.ended) / 1000,
       this.#endAttributes(this.#state.kinds.countedAs(kind), status, outcome!.how.error),

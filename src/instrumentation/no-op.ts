@@ -1,8 +1,10 @@
 // The handle of work that is not tracked: switched off, over a limit, under an id that is taken. It runs the work, has an
 // id and a usable signal, and does nothing else.
 
-import type { Attributes, Json, LevelSnapshot, Snapshot } from "../model.js";
+import { context, trace } from "@opentelemetry/api";
+import type { Attributes, Carrier, Json, LevelSnapshot, Snapshot } from "../model.js";
 import type { Core } from "./core.js";
+import { traceCarrier } from "./crossing/carrier.js";
 import type { Level, LevelOptions, Operation, Outcome, PendingLevel, Scoped, TrackOptions } from "./handles.js";
 import { settleWith } from "./settling.js";
 import { trackStream } from "./track-stream.js";
@@ -107,6 +109,9 @@ export class NoopHandle implements Operation, Level {
   }
   trackStream(_options: TrackOptions = {}): NodeJS.ReadWriteStream {
     return trackStream(this, {});
+  }
+  carrier(): Carrier {
+    return traceCarrier(trace.getSpanContext(context.active()));
   }
 
   snapshot(): Snapshot & LevelSnapshot {

@@ -1,6 +1,6 @@
 // How an operation comes to be: ids, limits, options, its place under the active one.
 
-import { context } from "@opentelemetry/api";
+import { type Context, context, trace } from "@opentelemetry/api";
 import { expectedButReceived, ProgressError } from "../errors.js";
 import type { TimeLimits } from "../stall.js";
 import type { Plan } from "../state/kind.js";
@@ -23,8 +23,7 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   const type = cleaner.name(definition?.type ?? given);
   const id = options.id === undefined ? core.newId() : cleaner.name(options.id);
   if (!settings.enabled) return new NoopHandle(core, type, id, id, [options]);
-  const here = context.active();
-  const parent = options.detached === true ? undefined : core.scopes.around(here);
+  const { parent, here } = placeOf(core, options.detached === true);
   if ((options.id !== undefined && isTaken(core, type, id)) || overLimits(core, type, parent))
     return new NoopHandle(core, type, id, id, [options, parent]);
   const kind = state.kinds.operation(type);
@@ -41,6 +40,17 @@ export function startOperation(core: Core, given: OperationType, options: Operat
   if (options.signal instanceof AbortSignal) followSignal(handle, options.signal);
   else if (options.signal != null) refuseSignal(handle, options.signal);
   return handle;
+}
+
+/** What it is a part of, if of anything, and the context for its span. */
+function placeOf(core: Core, detached: boolean): { readonly parent: Handle | undefined; readonly here: Context } {
+  const here = context.active();
+  const parent = detached ? undefined : core.scopes.around(here);
+  const around = detached || parent !== undefined ? undefined : core.crossing.around();
+  if (around === undefined) return { parent, here };
+  // A span that is active here belongs to that trace too, or is meant to begin another.
+  const span = trace.getSpanContext(here) === undefined ? around.span : undefined;
+  return { parent: around.image, here: core.scopes.joined(around.image, span, here) };
 }
 
 export function createHandle(
@@ -95,7 +105,8 @@ export function setSimulation(handle: Handle, simulate: SimulateOptions): void {
 
 /** Ids of our own making are never taken. */
 function isTaken({ diagnostics, state }: Core, type: string, id: string): boolean {
-  if (state.getActive(id) === undefined) return false;
+  // Working for an operation of another instance takes no id here: a queue gives one id to what it asks for and to its answer.
+  if (state.getActive(id)?.elsewhere !== false) return false;
   const message = `operation ${JSON.stringify(id)} is already running; this one runs untracked`;
   diagnostics.misuse(new ProgressError("DUPLICATE_ID", message), type);
   return true;

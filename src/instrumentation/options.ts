@@ -32,6 +32,8 @@ export interface CountLimits {
   readonly types?: number | undefined;
   /** Levels of one operation that get a span; further ones are only counted. @default 1000 */
   readonly levelSpans?: number | undefined;
+  /** Other processes and threads working for one operation at once; what further ones report is dropped. @default 1000 */
+  readonly writers?: number | undefined;
   /** Attributes per operation or level; further ones are dropped. @default 64 */
   readonly attributes?: number | undefined;
   /** Characters of a message, description, reason or text attribute; longer ones are clipped. @default 1024 */
@@ -111,6 +113,7 @@ const COUNTS: Readonly<Record<keyof CountLimits, readonly [string, number, numbe
   subscribers: ["PROGRESS_MAX_SUBSCRIBERS", 100, 0, 100_000],
   types: ["PROGRESS_MAX_TYPES", 200, 1, 2_000],
   levelSpans: ["PROGRESS_MAX_LEVEL_SPANS", 1_000, 0, 1_000_000],
+  writers: ["PROGRESS_MAX_WRITERS", 1_000, 0, 100_000],
   attributes: ["PROGRESS_MAX_ATTRIBUTES", 64, 0, 1_000],
   textLength: ["PROGRESS_MAX_TEXT_LENGTH", 1_024, 16, 65_536],
 };

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { diag } from "@opentelemetry/api";
 import { afterThisTurn, systemClock } from "../clock.js";
+import type { ContributionTransport } from "../contribution-transport.js";
 import { Diagnostics } from "../diagnostics.js";
 import { expectedButReceived, type ProgressError } from "../errors.js";
 import { emits } from "../granularity.js";
@@ -18,7 +19,12 @@ import { VERSION } from "../version.js";
 import { Cleaner } from "./clean.js";
 import { outside, Scopes } from "./context.js";
 import { attachCore, type Core } from "./core.js";
+import type { CarrierLike } from "./crossing/carrier.js";
+import { Crossing } from "./crossing/crossing.js";
+import { ProcessTransport } from "./crossing/process-transport.js";
+import { ThreadTransport } from "./crossing/thread-transport.js";
 import type { Definition, OperationOf } from "./definition.js";
+import { hostOf } from "./exporter-host.js";
 import { Handle } from "./handle.js";
 import type { Operation, OperationOptions, Outcome, Scope, Scoped } from "./handles.js";
 import { LostSpans } from "./journal/lost-spans.js";
@@ -30,6 +36,7 @@ import { type ProgressOptions, readSettings } from "./options.js";
 import { atExit } from "./process-exit.js";
 import { sampleUsage } from "./process-usage.js";
 import { runScoped, type ScopedArguments, scopedArguments } from "./scoped.js";
+import { SpanOwnership } from "./span-ownership.js";
 import { SpanRecorder } from "./span-recorder.js";
 import { StrictHandle } from "./strict-handle.js";
 import { Subscribers } from "./subscribers.js";
@@ -58,6 +65,12 @@ export interface Progress {
   /** The handle of a running operation of this process. */
   handle(id: string): Operation | undefined;
   handle<D extends Definition>(definition: D, id: string): OperationOf<D> | undefined;
+  /**
+   * Runs `fn` as work for the operation or level that a carrier was made of, in whatever process that is: what it counts and the
+   * levels it begins count there, its spans are children of the carrier's. What the carrier cannot do, because it is none or its
+   * owner cannot be reached, is counted; `fn` runs all the same. Passes its result through, rethrows its error unchanged.
+   */
+  join<T = never, R = never>(carrier: CarrierLike, fn: Scoped<Scope, T, R>): Outcome<T, R>;
   readonly live: LiveSource;
   /**
    * Calls `listener` on events, never from inside the call that caused them. Returns what unsubscribes. Throws ProgressError
@@ -69,7 +82,9 @@ export interface Progress {
   ): () => void;
   /** Feeds an exporter from now on, the present state first. Returns what removes it. Throws ProgressError INVALID_OPTION for what is none. */
   addExporter(exporter: OperationExporter): () => void;
-  /** Hands everything that changed to the exporters and waits for them, at most five seconds each step. */
+  /** One more way between carriers and their owners: a queue's, a machine's. Returns what removes it. */
+  addTransport(transport: ContributionTransport): () => void;
+  /** Hands everything that changed to the exporters and to the owners of joined operations, and waits for them, at most five seconds each step. */
   forceFlush(): Promise<void>;
   /** Flushes and ends the exporters and stops the timer. */
   shutdown(): Promise<void>;
@@ -97,8 +112,9 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   const addExporter = (exporter: OperationExporter): (() => void) => {
     if (typeof exporter?.export !== "function")
       throw expectedButReceived("INVALID_OPTION", "exporter", "an object with export()", exporter);
+    exporter.connect?.(hostOf(core));
     const all = emits(core.settings.granularity, "update");
-    const remove = publisher.add(all ? exporter : statusChangesOnly(exporter));
+    const remove = publisher.add(all ? exporter : statusChangesOnly(exporter), -1, true);
     const forget = exporter.synchronous === true ? atExit(() => sampler.tick("inside")) : () => {};
     const both = () => {
       remove();
@@ -108,9 +124,14 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
     removers.add(both);
     return both;
   };
+  const addTransport = (transport: ContributionTransport): (() => void) => {
+    if (typeof transport?.own !== "function" || typeof transport.join !== "function")
+      throw expectedButReceived("INVALID_OPTION", "transport", "an object with own() and join()", transport);
+    return core.crossing.add(transport);
+  };
   const flush = async (how: "forceFlush" | "shutdown"): Promise<void> => {
     sampler.tick("timer");
-    await publisher[how]();
+    await Promise.all([publisher[how](), core.crossing[how]()]);
   };
   const shutdown = async () => {
     await flush("shutdown");
@@ -131,12 +152,15 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
     getActive: () => scopes.active(),
     handle: (given: string | Definition, id?: string) => {
       const entry = state.getActive(typeof given === "string" ? given : id!);
+      if (entry?.elsewhere === true) return undefined;
       return typeof given === "string" || entry?.kind.type === given.type ? entry : undefined;
     },
+    join: (carrier: CarrierLike, fn: Scoped<Scope, unknown, unknown>) => core.crossing.join(carrier, fn),
     live,
     subscribe: <E extends EventName>(listener: (event: ProgressEvent<E>) => void, given: SubscribeOptions<E> = {}) =>
       subscribers.add(listener, given),
     addExporter,
+    addTransport,
     forceFlush: () => flush("forceFlush"),
     shutdown,
     [Symbol.asyncDispose]: shutdown,
@@ -202,11 +226,14 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
         refresh();
         look();
         core.journal?.tick(clock.monotonicMillis());
-        outside(() => publisher.publish(stamp, drive));
+        outside(() => {
+          publisher.publish(stamp, drive);
+          core.crossing.tick(drive);
+        });
       },
       due: (entry, verdict) => handleVerdict(entry as Handle, verdict),
       recovered: (entry) => handleRecovery(entry as Handle),
-      quiet: () => publisher.quiet && core.journal?.quiet !== false,
+      quiet: () => publisher.quiet && core.journal?.quiet !== false && core.crossing.quiet,
     },
   );
   const instruments: Instruments = new Instruments(state, VERSION, () => sampler.tick("inside"));
@@ -215,7 +242,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
   const prefix = `${instance.id}-`;
   let started = 0;
   let flushing = false;
-  const core: Core = {
+  const core = {
     settings,
     diagnostics,
     cleaner: new Cleaner(limits, diagnostics),
@@ -224,6 +251,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
     sampler,
     publisher,
     recorder,
+    ownership: new SpanOwnership(diagnostics),
     instruments,
     scopes: new Scopes(),
     lostSpans: new LostSpans(diagnostics),
@@ -240,6 +268,9 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
       }, "hold");
     },
     snapshotContext,
-  };
+  } as Omit<Core, "crossing"> as Core;
+  core.crossing = new Crossing(core, process.env["PROGRESS_CARRIER"]);
+  core.crossing.add(new ProcessTransport(core.crossing.keys, diagnostics));
+  core.crossing.add(new ThreadTransport(core.crossing.keys, diagnostics));
   return core;
 }

@@ -37,7 +37,7 @@ function refuseMissing(handle: Handle | NoopHandle, fn: unknown): undefined {
   return undefined;
 }
 
-function refuseGenerator(handle: Handle): void {
+export function refuseGenerator(handle: Handle): void {
   const message = `${handle.type}: a generator function ends before its first item; use track() around its items`;
   handle.core.diagnostics.misuse(new ProgressError("INVALID_OPTION", message), handle.type);
 }

@@ -146,7 +146,7 @@ export class SpanRecorder {
       span.setAttributes(results(handle));
       if (handle.status === "failed") this.#failed(handle, span, error, ended);
     }
-    span.end(ended);
+    handle.core.ownership.end(handle, () => span.end(ended));
   }
 
   /** A change of status, a stall, an attempt: within their budget. */
@@ -176,7 +176,8 @@ export class SpanRecorder {
 
   #log(handle: Handle, name: string, attributes: () => Attributes, monotonic: number): void {
     const logs = this.#logs;
-    if (logs === undefined || (!handle.isOperation && !emits(this.#options.granularity, "level"))) return;
+    if (logs === undefined || handle.elsewhere || (!handle.isOperation && !emits(this.#options.granularity, "level")))
+      return;
     handle.core.diagnostics.safely("internal_errors", "a log processor", () =>
       logs.emit(handle, name, attributes(), handle.offset + monotonic),
     );

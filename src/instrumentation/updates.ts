@@ -4,6 +4,7 @@ import { expectedButReceived } from "../errors.js";
 import type { Attributes, TotalKind } from "../model.js";
 import { isCount } from "../state/cell.js";
 import { type Entry, forgetReported } from "../state/entry.js";
+import { tallyItems } from "../state/items.js";
 import { peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { Update } from "./handles.js";
@@ -64,7 +65,7 @@ function setCurrent(handle: Handle, current: number): void {
     forgetReported(extra);
     if (handle.current > 0 || current > 0) extra.simulation = undefined;
   }
-  handle.buf[handle.i] = current;
+  handle.buf[handle.i] = current + (extra?.contributed ?? 0);
 }
 
 function setPercentage(handle: Handle, percentage: number, etaSeconds: number | undefined): void {
@@ -113,7 +114,7 @@ export function itemsAside(handle: Handle, how: "failed" | "skipped", n: number,
   const { more } = handle;
   more.aside += n;
   more[how === "failed" ? "failedItems" : "skippedItems"] += n;
-  handle.kind.tally.items[how] += n;
+  tallyItems(handle, how, n);
   handle.buf[handle.i]! += n;
   if (error !== undefined) more.message = handle.core.cleaner.text(messageOf(error));
 }
@@ -124,6 +125,7 @@ export function userEvent(handle: Handle, name: string, attributes: Attributes):
   if (refuseEnded(handle, "event")) return;
   const { cleaner, diagnostics, recorder } = handle.core;
   const clean = cleaner.attributes(attributes);
+  if (handle.elsewhere) return handle.core.crossing.event(handle, cleaner.name(name), clean);
   if (!recorder.userEvent(handle, cleaner.name(name), clean as never)) diagnostics.count("events_dropped");
 }
 

@@ -1,6 +1,7 @@
 // A server of this package as an OperationSource: the same questions and answers as in the process itself. Needs `fetch` and
 // nothing else, so it runs in browsers and in Node.js.
 
+import { ChangeReader } from "../change-reader.js";
 import { type Clock, systemClock } from "../clock.js";
 import { parseDuration } from "../duration.js";
 import { expectedButReceived } from "../errors.js";
@@ -14,7 +15,6 @@ import type {
   Snapshot,
   Stats,
 } from "../model.js";
-import { ChangeReader } from "./change-reader.js";
 import { followEvents } from "./event-connection.js";
 import type { ServerEvent } from "./event-parser.js";
 import { queryOf } from "./filter-query.js";

@@ -4,9 +4,9 @@
 import { systemClock } from "../clock.js";
 import { parseDuration } from "../duration.js";
 import { expectedButReceived, ProgressError } from "../errors.js";
+import { historyStats } from "../history-stats.js";
 import type { Change, Duration, Filter, ListOptions, OperationSource, Snapshot, Stats } from "../model.js";
 import { matches, rowOfSnapshot, select } from "../state/selection.js";
-import { historyStats } from "./history-stats.js";
 import { JaegerClient } from "./jaeger/client.js";
 import { Reading } from "./jaeger/reading.js";
 import { searchesFor, windowFor } from "./jaeger/searches.js";

@@ -5,9 +5,9 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expectedButReceived, ProgressError } from "../errors.js";
 import { isHistoryFile } from "../history-files.js";
+import { historyStats } from "../history-stats.js";
 import type { Change, Filter, ListOptions, OperationSource, Snapshot, Stats } from "../model.js";
 import { matches, rowOfSnapshot, select } from "../state/selection.js";
-import { historyStats } from "./history-stats.js";
 import { readEnded } from "./snapshot-check.js";
 
 /** Larger than any we write. */

@@ -137,6 +137,13 @@ export class Extra {
   unfollow: (() => void) | undefined;
   /** Where a lost operation ran; otherwise it is this instance. */
   instance: Instance | undefined;
+  /**
+   * Counted by another instance: the image of somebody else's operation or level that is worked on here, or of a level that is
+   * worked on there. The metrics, exporters and journal of this one leave it out.
+   */
+  elsewhere = false;
+  /** Part of `current` that others counted. */
+  contributed = 0;
   /** And what it was a part of there. */
   parentId: string | undefined;
   /** Events written to its span, against their budgets. */
@@ -200,6 +207,11 @@ export class Entry extends Cell {
 
   get isOperation(): boolean {
     return this.kind.level === undefined;
+  }
+
+  /** See Extra. */
+  get elsewhere(): boolean {
+    return this.extra?.elsewhere === true;
   }
 
   /** The operation this belongs to; itself, if it is one. */

@@ -72,6 +72,20 @@ export class Family {
     if (declared) this.declared++;
   }
 
+  /** Parts that began and ended where nobody could see them one by one: all that is known is how many. */
+  addUnseen(completed: number, failed: number, excluded: number): void {
+    this.total += completed + failed + excluded;
+    this.completed += completed;
+    this.failed += failed;
+    this.excluded += excluded;
+    this.folded.count += completed + failed;
+    this.folded.sameUnit = false;
+    if (failed === 0) return;
+    this.unfinished ??= new Unfinished();
+    this.unfinished.undone.count += failed;
+    this.unfinished.unknown.count += failed;
+  }
+
   /** A part reached its end. */
   settle(entry: Entry): void {
     if (entry.status === "completed") this.completed++;

@@ -9,6 +9,7 @@ import { Directory } from "./directory.js";
 import { type EndOptions, type Entry, forgetReported } from "./entry.js";
 import { Family } from "./family.js";
 import { InFlight } from "./in-flight.js";
+import { itemsDone, tallyItems } from "./items.js";
 import type { Tally } from "./kind.js";
 import { Kinds } from "./kinds.js";
 import { Retention } from "./retention.js";
@@ -125,7 +126,7 @@ export class LiveState {
     if (entry.isOperation) {
       entry.usage = this.usage;
       this.directory.add(entry);
-      this.activeCount++;
+      if (!entry.elsewhere) this.activeCount++;
     }
     if (entry.parent !== undefined) this.touch(entry.parent);
   }
@@ -145,6 +146,17 @@ export class LiveState {
     this.touch(parent);
   }
 
+  /** Parts of `parent` that were over before anything was known of them. */
+  adoptUnseen(
+    parent: Entry,
+    { completed, failed, excluded }: Record<"completed" | "failed" | "excluded", number>,
+  ): void {
+    parent.more.family ??= new Family();
+    parent.extra!.family!.addUnseen(completed, failed, excluded);
+    if (parent.slab !== undefined) this.stirred.add(parent);
+    this.touch(parent);
+  }
+
   /** Something about the entry changed: it and its operation are told to readers at the next tick. */
   touch(entry: Entry): void {
     const stamp = this.stamp();
@@ -159,7 +171,7 @@ export class LiveState {
     const { slab } = entry;
     const rolled = rollUp(entry, status === "failed");
     const offset = slab === undefined ? this.#offset : entry.offset;
-    if (slab !== undefined) entry.kind.tally.items.done += itemsDone(entry, slab);
+    if (slab !== undefined) tallyItems(entry, "done", itemsDone(entry, slab));
     entry.status = status;
     const shown = shownPercentage(entry, rolled);
     entry.outcome = {
@@ -196,10 +208,10 @@ export class LiveState {
     if (simulatedFraction(entry) === undefined) more.simulation = undefined;
     else more.simulation!.fraction = 0;
     this.#forgetParts(entry);
-    entry.kind.tally.items.done += itemsDone(entry, slab!);
+    tallyItems(entry, "done", itemsDone(entry, slab!));
     more.attempt++;
     more.attemptBegan = entry.workMillis(now);
-    more.failedItems = more.skippedItems = more.aside = more.highest = 0;
+    more.failedItems = more.skippedItems = more.aside = more.highest = more.contributed = 0;
     forgetReported(more);
     more.pace?.restart(now);
     if (more.stages !== undefined)
@@ -261,10 +273,12 @@ export class LiveState {
   }
 
   #finish(entry: Entry): void {
-    this.activeCount--;
+    if (!entry.elsewhere) this.activeCount--;
     if (entry.extra?.openLevels === 0) entry.extra.endedParts = undefined;
     this.inFlight.forget(entry);
-    this.retention.add(entry);
+    // How it went is for its owner to say.
+    if (entry.elsewhere) this.retention.onRemoved(entry);
+    else this.retention.add(entry);
   }
 
   /** After the end of an entry and of its parts: the durations of a completed operation weigh in the next run of its type. */
@@ -285,11 +299,4 @@ export class LiveState {
     }
     return slab;
   }
-}
-
-/** Items done since the sampler last looked; failed and skipped ones left out, and those counted before the count fell. */
-export function itemsDone(entry: Entry, slab: Slab): number {
-  const { extra } = entry;
-  const before = Math.max(slab.seen[entry.i]!, extra?.highest ?? 0);
-  return Math.max(0, entry.buf[entry.i]! - before - (extra?.aside ?? 0));
 }

@@ -7,7 +7,8 @@ import { rollUp } from "../rollup.js";
 import { attachPulse, type Pulse, resetGate } from "./cell.js";
 import { type DueTimes, nextDue, type Verdict, verdictAt } from "./deadlines.js";
 import { type Entry, forgetReported, reportOf } from "./entry.js";
-import { itemsDone, type LiveState } from "./live-state.js";
+import { itemsDone, tallyItems } from "./items.js";
+import type { LiveState } from "./live-state.js";
 import type { Slab } from "./slab.js";
 
 /** Who drove a tick: the timer, or an update inside a blocked event loop. */
@@ -139,7 +140,7 @@ export class Sampler implements Pulse {
     extra.aside = 0;
     if (slab.current[slot]! < slab.seen[slot]!) extra.highest = Math.max(extra.highest, slab.seen[slot]!);
     if (extra.reported !== undefined && reportOf(entry) === undefined) forgetReported(extra);
-    entry.kind.tally.items.done += done;
+    tallyItems(entry, "done", done);
     slab.seen[slot] = slab.current[slot]!;
     slab.moved[slot] = now;
     slab.changed[slot] = stamp;

@@ -130,7 +130,7 @@ export function select<T>(items: Iterable<T>, rowOf: (item: T) => Row, options: 
 export function statistics(state: LiveState): Stats {
   const byStatus = { pending: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0, lost: 0 };
   const byType = new Map<string, number>();
-  for (const entry of state.active()) byStatus[entry.status as Status]++;
+  for (const entry of state.active()) if (!entry.elsewhere) byStatus[entry.status as Status]++;
   const durations: number[] = [];
   for (const { type, tally } of state.kinds.operations()) {
     if (tally.active > 0) byType.set(type, tally.active);

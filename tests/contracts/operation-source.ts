@@ -72,6 +72,7 @@ export function describeOperationSource(
       op.message("reading ü");
       await advance(500);
       op.increment(4);
+      await subject.arrive?.();
       same(await source.get("a"), op.snapshot());
     });
 
@@ -92,6 +93,7 @@ export function describeOperationSource(
         "a,b",
       ];
       for (const id of odd) subject.progress.start("job", { id });
+      await subject.arrive?.();
       for (const id of odd) {
         expect((await subject.source.get(id))?.id).toBe(id);
         expect(ids(await subject.source.list({ id }))).toEqual([id]);
@@ -110,6 +112,7 @@ export function describeOperationSource(
       });
       await advance(1_000);
       first.pause();
+      await subject.arrive?.();
       const at = (seconds: number) => `2026-01-01T00:00:0${seconds}.000Z`;
       const asked: [ListOptions, string[]][] = [
         [{ status: ["running"] }, ["b"]],
@@ -134,6 +137,7 @@ export function describeOperationSource(
     it("gives at most 100 unless told, and as many as it is told", async () => {
       await using subject = await create();
       for (let n = 0; n < 1_205; n++) subject.progress.start("job", { id: `op${n}` });
+      await subject.arrive?.();
       expect((await subject.source.list()).length).toBe(100);
       const many = await subject.source.list({ limit: 1_202 });
       expect([many.length, new Set(ids(many)).size]).toEqual([1_202, 1_202]);
@@ -148,6 +152,7 @@ export function describeOperationSource(
       await advance(2_000);
       a!.complete();
       b!.fail("bad");
+      await subject.arrive?.();
       expect(await source.stats()).toMatchObject(plain(progress.live.stats()) as object);
     });
   });
@@ -208,8 +213,10 @@ export function describeOperationSource(
     it("forgets what the other side forgets", async () => {
       await using subject = await create();
       subject.progress.operation("job", { id: "a" }, () => {});
+      await subject.arrive?.();
       expect((await subject.source.get("a"))?.status).toBe("completed");
       subject.progress.live.clearHistory();
+      await subject.arrive?.();
       expect([await subject.source.get("a"), await subject.source.list()]).toEqual([undefined, []]);
     });
   });
@@ -220,6 +227,7 @@ export function describeOperationSource(
       const { progress, source, advance } = subject;
       progress.operation("job", { id: "old" }, () => {});
       const op = progress.start("job", { id: "a", total: 4 });
+      await subject.arrive?.();
       const { changes, state } = watching(source);
       await eventually(() => expect(changes.length).toBe(1));
       expect(changes[0]!.kind === "snapshot" && ids(changes[0]!.operations).sort()).toEqual(["a", "old"]);
@@ -243,6 +251,7 @@ export function describeOperationSource(
       const { progress, source, advance } = subject;
       const [a, b] = ["a", "b"].map((id) => progress.start("job", { id }));
       progress.start("other", { id: "c" });
+      await subject.arrive?.();
       const filter: Filter = { type: "job", status: ["running", "completed"] };
       const all = watching(source, filter);
       const one = watching(source, { id: "b" });
@@ -262,6 +271,7 @@ export function describeOperationSource(
       await using subject = await create();
       const { progress, source, advance } = subject;
       const op = progress.start("job", { id: "a" });
+      await subject.arrive?.();
       const slow = source.watch()[Symbol.asyncIterator]();
       await slow.next();
       const quick = watching(source);
@@ -301,6 +311,7 @@ export function describeOperationSource(
       await using subject = await create();
       const { progress, source, advance } = subject;
       const ops = Array.from({ length: 1_000 }, (_, n) => progress.start("job", { id: `op${n}` }));
+      await subject.arrive?.();
       const { changes, state } = watching(source);
       await eventually(() => expect(state.size).toBe(1_000));
       for (let n = 0; n < 1_000; n += 10) ops[n]!.increment(n + 1);
@@ -324,10 +335,12 @@ export function describeOperationSource(
       const { progress, source } = subject;
       const op = progress.start("job", { id: "a/b" });
       const { signal } = op;
+      await subject.arrive?.();
       expect(await source.requestCancel!("a/b", "too slow")).toBe(true);
       expect([signal.aborted, op.snapshot()]).toMatchObject([true, { cancelRequested: { reason: "too slow" } }]);
       same(await source.get("a/b"), op.snapshot());
       op.cancel();
+      await subject.arrive?.();
       expect([await source.requestCancel!("a/b"), await source.requestCancel!("unknown")]).toEqual([false, false]);
     });
   });

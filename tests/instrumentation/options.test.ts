@@ -22,6 +22,7 @@ const DEFAULTS = {
     subscribers: 100,
     types: 200,
     levelSpans: 1_000,
+    writers: 1_000,
     attributes: 64,
     textLength: 1_024,
   },
@@ -59,6 +60,7 @@ const TWINS: [path: string, variable: string, text: string, made: object, bad: s
   ["limits.subscribers", "PROGRESS_MAX_SUBSCRIBERS", "3", { limits: { subscribers: 3 } }, "NaN"],
   ["limits.types", "PROGRESS_MAX_TYPES", "3", { limits: { types: 3 } }, "2001"],
   ["limits.levelSpans", "PROGRESS_MAX_LEVEL_SPANS", "3", { limits: { levelSpans: 3 } }, "Infinity"],
+  ["limits.writers", "PROGRESS_MAX_WRITERS", "3", { limits: { writers: 3 } }, "100001"],
 ];
 const option = (path: string, value: unknown) =>
   path.startsWith("limits.") ? { limits: { [path.slice(7)]: value } } : { [path]: value };

@@ -8,6 +8,7 @@ import type { Operation } from "../../src/instrumentation/handles.js";
 import { readSettings } from "../../src/instrumentation/options.js";
 import { createProgress, type Progress } from "../../src/instrumentation/progress.js";
 import type { LevelSnapshot } from "../../src/model.js";
+import { Wire } from "../instrumentation/crossing/wire.js";
 import { type Fill, filled, named, numbered, text } from "./filled.js";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -135,6 +136,20 @@ const LIMITS: Readonly<Record<string, Limit>> = {
         for (let at = 0; at < n; at++) op.level("part", () => {});
       });
       return telemetry.spans().filter(({ name }) => name === "part").length;
+    },
+  },
+  writers: {
+    variable: "PROGRESS_MAX_WRITERS",
+    fallback: 1_000,
+    least: 0,
+    counter: "contributions_dropped",
+    fill: (progress, n) => {
+      const wire = new Wire();
+      progress.addTransport(wire);
+      const op = progress.start("job");
+      op.carrier();
+      for (let at = 0; at < n; at++) wire.tellOwner(op.id, { writer: String(at), parts: [{ current: 1 }] });
+      return op.snapshot().current ?? 0;
     },
   },
   attributes: {

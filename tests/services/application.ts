@@ -27,7 +27,7 @@ export function installPackage(applications: readonly string[], sdk: keyof typeo
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", join(home, "dist")], { cwd: root });
   copyFileSync(join(root, "package.json"), join(home, "package.json"));
   symlinkSync(join(root, SDKS[sdk]), join(folder, "node_modules/@opentelemetry"));
-  for (const name of ["log-update", "slice-ansi"]) {
+  for (const name of ["log-update", "slice-ansi", "redis", "ioredis", "bullmq"]) {
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
   for (const name of applications) copyFileSync(join(root, "tests/applications", name), join(folder, name));

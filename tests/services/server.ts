@@ -17,8 +17,8 @@ export interface ServerOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Answers 2xx when the server is ready. */
-  readonly readyUrl: string;
+  /** Answers 2xx when the server is ready; or what resolves then. */
+  readonly readyUrl: string | (() => Promise<unknown>);
 }
 
 /** All that this process started, so that none outlives it and a failed test can show what they said. */
@@ -67,7 +67,7 @@ export class Server implements AsyncDisposable {
         `${name} is ready`,
         async () => {
           if (!isRunning(child)) return "ended";
-          await get(readyUrl);
+          await (typeof readyUrl === "string" ? get(readyUrl) : readyUrl());
           return "ready";
         },
         (state) => state === "ready" || state === "ended",

@@ -1,4 +1,4 @@
-// Between a program and a server: hands on every byte, late or not at all. For a Collector that is slow, or hangs.
+// Between a program and a server: hands on every byte, late or not at all. For a Collector or a Redis that is slow, or hangs.
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -11,6 +11,8 @@ export interface SlowProxy extends AsyncDisposable {
   delayMillis: number;
   /** Takes everything and hands on nothing, while true. */
   hanging: boolean;
+  /** Breaks all connections, whatever is on its way; new ones are welcome. */
+  cut(): void;
 }
 
 export async function startSlowProxy(targetPort: number): Promise<SlowProxy> {
@@ -44,6 +46,9 @@ export async function startSlowProxy(targetPort: number): Promise<SlowProxy> {
   return Object.assign(state, {
     port,
     endpoint: `http://127.0.0.1:${port}`,
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
     async [Symbol.asyncDispose]() {
       state.hanging = false;
       for (const socket of sockets) socket.destroy();

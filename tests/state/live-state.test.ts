@@ -4,7 +4,8 @@ import { coreOf } from "../../src/instrumentation/core.js";
 import { createProgress } from "../../src/instrumentation/progress.js";
 import type { LevelStatus } from "../../src/model.js";
 import { Entry } from "../../src/state/entry.js";
-import { itemsDone, LiveState } from "../../src/state/live-state.js";
+import { itemsDone } from "../../src/state/items.js";
+import { LiveState } from "../../src/state/live-state.js";
 import { SLOTS } from "../../src/state/slab.js";
 import { createTestProgress, ManualClock } from "../../src/testing.js";
 

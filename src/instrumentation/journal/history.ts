@@ -1,7 +1,8 @@
 // What has ended, on disk, so that it is known when this process is gone: final snapshots, one line of JSON each. They wait for
 // the next pass of the journal, a limited number of them.
 
-import type { LevelSnapshot, Snapshot } from "../../model.js";
+import { withLevels } from "../../kept-levels.js";
+import type { Snapshot } from "../../model.js";
 import { snapshotOperation } from "../../state/snapshot.js";
 import type { Core } from "../core.js";
 import type { Handle } from "../handle.js";
@@ -68,20 +69,8 @@ export class History {
 /** Undefined when it is too long, even without levels. */
 export function historyLine(snapshot: Snapshot): string | undefined {
   for (const most of [LEVELS, 0]) {
-    const line = JSON.stringify(withLevels(snapshot, { room: most }));
+    const line = JSON.stringify(withLevels(snapshot, most));
     if (Buffer.byteLength(line) <= LINE_BYTES) return line;
   }
   return undefined;
-}
-
-/** With as many of its levels as there is room for: failed ones first, and those above before those below. */
-function withLevels<T extends Snapshot | LevelSnapshot>(snapshot: T, left: { room: number }): T {
-  const { levels } = snapshot;
-  if (levels.length === 0) return snapshot;
-  const byWorth = [...levels].sort((a, b) => Number(b.status === "failed") - Number(a.status === "failed"));
-  const chosen = new Set(byWorth.slice(0, left.room));
-  left.room -= chosen.size;
-  const kept = levels.filter((level) => chosen.has(level)).map((level) => withLevels(level, left));
-  const droppedLevels = (snapshot.droppedLevels ?? 0) + levels.length - kept.length;
-  return { ...snapshot, levels: kept, ...(droppedLevels > 0 && { droppedLevels }) };
 }

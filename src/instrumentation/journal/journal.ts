@@ -4,6 +4,7 @@
 
 import type { Core } from "../core.js";
 import type { Handle } from "../handle.js";
+import { disown } from "../span-ownership.js";
 import { History } from "./history.js";
 import { JournalFile } from "./journal-file.js";
 import { thisProcess } from "./process-identity.js";
@@ -128,7 +129,7 @@ export class Journal {
       for (let slot = 0; slot < high; slot++) {
         if (!(started[slot]! <= oldEnough) || (changed[slot]! <= stamp && started[slot]! <= start)) continue;
         const entry = entries[slot];
-        if (entry?.isOperation && changed[slot]! > (this.#written.get(entry as Handle) ?? -1))
+        if (entry?.isOperation && !entry.elsewhere && changed[slot]! > (this.#written.get(entry as Handle) ?? -1))
           this.#waiting.add(entry as Handle);
       }
     }
@@ -188,9 +189,4 @@ class Batch {
     this.#length += line.length;
     return !this.full;
   }
-}
-
-function disown(handle: Handle): void {
-  handle.span = undefined;
-  for (const part of handle.extra?.family?.kept ?? []) if (!part.isOperation) disown(part as Handle);
 }

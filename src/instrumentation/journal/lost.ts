@@ -8,7 +8,10 @@ import type { Handle } from "../handle.js";
 import type { JournalRecord } from "./records.js";
 import type { Found } from "./recovery.js";
 
-export function tellLost(core: Core, { header, records, lastSeenMillis }: Found): void {
+/** By whatever way: in a journal, or in the store of a fleet. */
+type FoundBy = Omit<Found, "header"> & { readonly header: Pick<Found["header"], "instance"> };
+
+export function tellLost(core: Core, { header, records, lastSeenMillis }: FoundBy): void {
   const handles: Handle[] = [];
   for (const record of records) {
     const seen = Math.max(record.startedMillis, record.seenMillis, lastSeenMillis);

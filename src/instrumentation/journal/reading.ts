@@ -42,9 +42,10 @@ const record = shaped<JournalRecord>({
   span: maybe(span),
   levels: maybe(listOf(level)),
 });
+const instance = shaped<JournalHeader["instance"]>({ id: text, host: text, pid: whole });
 const header = shaped<JournalHeader>({
   journal: (value) => value === JOURNAL_VERSION,
-  instance: shaped<JournalHeader["instance"]>({ id: text, host: text, pid: whole }),
+  instance,
   process: shaped<JournalHeader["process"]>({ host: text, pid: positive, startTicks: maybe(whole) }),
 });
 
@@ -59,6 +60,14 @@ export function readLine(line: string): JournalLine | undefined {
   const { op, ended } = (parse(line) ?? {}) as { readonly op?: unknown; readonly ended?: unknown };
   if (text(ended)) return { ended: ended as string };
   return record(op) ? { op: op as JournalRecord } : undefined;
+}
+
+/** A record with the instance it comes from, as it is shared with others; undefined for anything else. */
+export function readShared(
+  json: string,
+): (Pick<JournalHeader, "instance"> & { readonly op: JournalRecord }) | undefined {
+  const shared = parse(json) as { readonly instance?: unknown; readonly op?: unknown } | undefined;
+  return instance(shared?.instance) && record(shared?.op) ? (shared as never) : undefined;
 }
 
 function parse(line: string): unknown {

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
-import type { Snapshot } from "../../src/model.js";
-import { ChangeReader } from "../../src/query/change-reader.js";
+import { ChangeReader } from "../src/change-reader.js";
+import type { Snapshot } from "../src/model.js";
 
 const shot = (id: string, current = 0) => ({ id, current }) as Snapshot;
 const start = () => {

@@ -1,7 +1,7 @@
 // Changes as they come in, for one who reads them in his own time: the whole state first, then the latest of each operation.
 
-import type { Change, Snapshot } from "../model.js";
-import { Unread } from "../unread.js";
+import type { Change, Snapshot } from "./model.js";
+import { Unread } from "./unread.js";
 
 type Result = IteratorResult<Change, undefined>;
 interface Waiting {

@@ -1,7 +1,7 @@
 // Statistics of a history: what was found counts, nothing else is known.
 
-import type { Snapshot, Stats, Status } from "../model.js";
-import { mean, quantile } from "../state/kind.js";
+import type { Snapshot, Stats, Status } from "./model.js";
+import { mean, quantile } from "./state/kind.js";
 
 /** Losses that never occurred are left out. */
 export function historyStats(found: readonly Snapshot[], losses: Readonly<Record<string, number>>): Stats {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { historyStats } from "../../src/query/history-stats.js";
-import { snapshotOf } from "./source.js";
+import { historyStats } from "../src/history-stats.js";
+import { snapshotOf } from "./query/source.js";
 
 it("counts by status, and those that run by type; the durations are those of the completed ones", () => {
   const found = [

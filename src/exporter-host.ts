@@ -1,0 +1,34 @@
+// What an exporter may ask of the instance that feeds it, when it shares the operations of that instance with other processes.
+// Types only: offered by instrumentation/, used by redis/.
+
+import type { ContributionTransport } from "./contribution-transport.js";
+import type { Loss } from "./diagnostics.js";
+import type { Instance, Snapshot } from "./model.js";
+
+export interface ExporterHost {
+  readonly instance: Instance;
+  get(id: string): Snapshot | undefined;
+  /** Everything: what runs, and what has ended and is still kept. */
+  all(): readonly Snapshot[];
+  /** False when it is not running. */
+  requestCancel(id: string, reason?: string): boolean;
+  /** What would be lost with this process of the spans of a running operation: JSON, for `lost` of another instance. */
+  recordOf(id: string): string | undefined;
+  /** An operation of a process that died, by the record of it: told here, and its spans ended here. */
+  lost(record: string, seenMillis: number): void;
+  /** Others have taken a running operation for lost: its spans are theirs to end. The work goes on. */
+  disown(id: string): void;
+  /**
+   * While `inDoubt` says so of an operation, others may have taken it: the end of its spans waits for `confirm`. Returns what
+   * ends the guard.
+   */
+  guardSpans(inDoubt: (id: string) => boolean): () => void;
+  /** What is ours is known again: spans that waited are ended, but for those of operations that were disowned. */
+  confirm(): void;
+  /** One more way between carriers and their owners. Returns what removes it. */
+  addTransport(transport: ContributionTransport): () => void;
+  /** Something was lost. */
+  count(loss: Loss, n?: number): void;
+  /** Something failed: counted, and said once. */
+  failed(loss: Loss, what: string, error: unknown): void;
+}

@@ -1,0 +1,179 @@
+// Work for operations of other machines, through Redis: what a writer has done lies where the operation belongs, the newest of
+// each writer, until its owner has taken it; and while something of it is open, it holds the operation alive.
+
+import type { Clock } from "../clock.js";
+import type {
+  ContributionTransport,
+  Joining,
+  OwnedOperation,
+  OwnerLink,
+  OwnerNotice,
+  WriterLink,
+} from "../contribution-transport.js";
+import { type Run, text, texts } from "./client.js";
+import { JoinedLink } from "./joined-link.js";
+import type { Keys } from "./schema.js";
+import { COLLECT } from "./scripts/collect.js";
+import { NOTIFY } from "./scripts/notify.js";
+
+export interface CarriersOptions {
+  readonly run: Run;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly prefix: string;
+  /** Of this instance. */
+  readonly home: string;
+  readonly leaseMillis: number;
+  readonly beatMillis: number;
+  /** How often is looked for what has arrived. */
+  readonly pollMillis: number;
+  readonly ttlMillis: number;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Fields taken away by one call. */
+const DISCARDED = 500;
+
+export class RedisCarriers implements ContributionTransport {
+  readonly name = "redis";
+  readonly #options: CarriersOptions;
+  readonly #owned: Map<string, OwnedOperation> = new Map();
+  /** Fields of what was received, by operation. */
+  readonly #received: Map<string, Set<string>> = new Map();
+  /** Fields that nobody will ask for any more. */
+  readonly #discarded: Set<string> = new Set();
+  /** Operations that have ended, whose writers have been told for a while. */
+  #over: string[] = [];
+  #since = 0;
+  #collecting: Promise<ReadonlySet<string>> | undefined;
+  #stopPolling: (() => void) | undefined;
+
+  constructor(options: CarriersOptions) {
+    this.#options = options;
+  }
+
+  own(operation: OwnedOperation): OwnerLink {
+    const { clock, prefix, home, pollMillis } = this.#options;
+    const { operationId } = operation;
+    this.#owned.set(operationId, operation);
+    this.#stopPolling ??= clock.every(pollMillis, () => void this.collect());
+    return {
+      address: `${prefix}/${home}`,
+      tell: (notice) => this.#tell(notice),
+      close: () => this.#disowned(operationId),
+    };
+  }
+
+  join(joining: Joining): WriterLink | undefined {
+    const slash = joining.address.lastIndexOf("/");
+    if (joining.address.slice(0, slash) !== this.#options.prefix) return undefined;
+    return new JoinedLink({ ...this.#options, home: joining.address.slice(slash + 1) }, joining);
+  }
+
+  /** Resolves when nothing is being taken over. */
+  get collecting(): Promise<unknown> {
+    return this.#collecting ?? Promise.resolve();
+  }
+
+  /** Takes over what has arrived. Gives the ids of operations that something was done for. Never rejects. */
+  collect(): Promise<ReadonlySet<string>> {
+    this.#collecting ??= this.#collectAll().finally(() => {
+      this.#collecting = undefined;
+    });
+    return this.#collecting;
+  }
+
+  /** What is on its way is taken over, and then nothing any more. */
+  async close(): Promise<void> {
+    await this.#collecting;
+    this.#rest();
+  }
+
+  async #collectAll(): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>();
+    try {
+      for (let more = this.#owned.size > 0 || this.#discarded.size > 0; more; ) more = await this.#collectSome(ids);
+    } catch (error) {
+      this.#options.failed(error);
+    }
+    if (this.#owned.size === 0 && this.#discarded.size === 0) this.#rest();
+    return ids;
+  }
+
+  #rest(): void {
+    this.#stopPolling?.();
+    this.#stopPolling = undefined;
+  }
+
+  /** Returns whether there is more. */
+  async #collectSome(ids: Set<string>): Promise<boolean> {
+    const { run, keys, home } = this.#options;
+    const { writer, holds, shares, arrivals } = keys.instance(home);
+    const discarded = [...this.#discarded].slice(0, DISCARDED);
+    const reply = (await run(COLLECT, [writer, holds, shares, arrivals], [this.#since, ...discarded])) as unknown[];
+    for (const field of discarded) this.#discarded.delete(field);
+    const [since, fields, states, gone] = [Number(text(reply[0])), texts(reply[1]), texts(reply[2]), texts(reply[3])];
+    for (const [at, field] of fields.entries()) ids.add(this.#take(field, states[at]!));
+    for (const field of gone) this.#gone(field);
+    const before = this.#since;
+    this.#since = since;
+    return fields.length > 0 || since < before;
+  }
+
+  /** Returns the id of the operation. */
+  #take(field: string, state: string): string {
+    const [, id] = partsOf(field);
+    const operation = this.#owned.get(id);
+    if (operation === undefined) this.#discarded.add(field);
+    else {
+      const received = this.#received.get(id) ?? new Set();
+      this.#received.set(id, received.add(field));
+      operation.receive(parsed(state));
+    }
+    return id;
+  }
+
+  #gone(field: string): void {
+    const [writer, id] = partsOf(field);
+    this.#owned.get(id)?.vanished(writer);
+    this.#discarded.add(field);
+  }
+
+  #tell(notice: OwnerNotice): void {
+    const { run, keys, home, ttlMillis, failed } = this.#options;
+    const said = [notice.operationId, JSON.stringify(notice), ttlMillis];
+    run(NOTIFY, [keys.instance(home).notices], said).catch(failed);
+    if (notice.ended) this.#forgetOver(notice.operationId);
+  }
+
+  /** Ended ones are remembered a while for their writers: so many, then the oldest are not. */
+  #forgetOver(id: string): void {
+    const { run, keys, home, failed } = this.#options;
+    this.#over.push(id);
+    if (this.#over.length <= DISCARDED) return;
+    const oldest = this.#over.shift()!;
+    if (!this.#owned.has(oldest)) run(NOTIFY, [keys.instance(home).notices], [oldest, "", 0]).catch(failed);
+  }
+
+  #disowned(id: string): void {
+    this.#owned.delete(id);
+    const ended = this.#over.includes(id);
+    // Of one that goes on without us, everything stays: somebody may still look.
+    if (ended) for (const field of this.#received.get(id) ?? []) this.#discarded.add(field);
+    this.#received.delete(id);
+  }
+}
+
+function partsOf(field: string): readonly [writer: string, id: string] {
+  const slash = field.indexOf("/");
+  return [field.slice(0, slash), field.slice(slash + 1)];
+}
+
+/** Whoever receives it checks it. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,211 @@
+// An instance's part of the fleet: its operations go to Redis, the latest state of each, one write at a time; its lease is kept
+// while something is open; and what others ask of it comes back with the answers. Redis away costs nothing but freshness.
+
+import type { Clock } from "../clock.js";
+import { expectedButReceived } from "../errors.js";
+import type { ExporterHost } from "../exporter-host.js";
+import type { Duration, OperationExporter, Snapshot } from "../model.js";
+import { RedisCarriers } from "./carriers.js";
+import { type RedisClient, type Run, runnerOf } from "./client.js";
+import { Lease } from "./lease.js";
+import { readMessage } from "./messages.js";
+import { countOf, type Fleet, type FleetOptions, millisOf, readFleet } from "./options.js";
+import { Outbox } from "./outbox.js";
+import { homeOf, Keys, SCHEMA_VERSION } from "./schema.js";
+import { VERSIONS } from "./scripts/versions.js";
+import { Watchman } from "./watchman.js";
+import { Writer } from "./writer.js";
+
+export interface RedisExporterOptions extends FleetOptions {
+  /** Of node-redis or ioredis, single or cluster; connected, or connecting by itself. It stays yours to close. */
+  readonly client: RedisClient;
+  /** Least time between two writes; what changes meanwhile goes together. @default "250ms" */
+  readonly interval?: Duration | undefined;
+  /** Levels written per operation: failed ones first, then open ones. @default 100 */
+  readonly levels?: number | undefined;
+  /** Ended operations kept in Redis, of the whole fleet, in 16 equal parts, an instance in one of them. @default 16000 */
+  readonly historyCount?: number | undefined;
+  /** How long they are kept. @default "1d" */
+  readonly historyAge?: Duration | undefined;
+}
+
+/** For one instance. Throws ProgressError INVALID_OPTION. */
+export function createRedisExporter(options: RedisExporterOptions): OperationExporter {
+  const { interval = "250ms", levels = 100, historyCount = 16_000, historyAge = "1d" } = options;
+  return new RedisExporter({
+    ...readFleet(options),
+    run: runnerOf(options.client),
+    intervalMillis: millisOf("interval", interval, 0, 60_000),
+    levels: countOf("levels", levels, 0, 10_000),
+    keptCount: countOf("historyCount", historyCount, 0, 1_000_000),
+    keptMillis: millisOf("historyAge", historyAge, 1_000, 365 * 86_400_000),
+  });
+}
+
+interface Settings extends Fleet {
+  readonly run: Run;
+  readonly intervalMillis: number;
+  readonly levels: number;
+  readonly keptCount: number;
+  readonly keptMillis: number;
+}
+/** What there is once the instance is known. */
+interface Link {
+  readonly host: ExporterHost;
+  readonly outbox: Outbox;
+  readonly writer: Writer;
+  readonly carriers: RedisCarriers;
+  readonly stop: () => void;
+}
+
+const FIRST_RETRY_MILLIS = 50;
+const LEAST_POLL_MILLIS = 50;
+const DAY_MILLIS = 86_400_000;
+/** Keys live so much longer than the history. */
+const MARGIN_MILLIS = 3_600_000;
+
+class RedisExporter implements OperationExporter {
+  readonly #settings: Settings;
+  #link: Link | undefined;
+  /** The write under way, with the wait after it. */
+  #busy: Promise<void> | undefined;
+  #failures = 0;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  connect(host: ExporterHost): void {
+    if (this.#link !== undefined)
+      throw expectedButReceived(
+        "INVALID_OPTION",
+        "exporter",
+        "a Redis exporter of its own for each instance",
+        "a used one",
+      );
+    const { run, clock, prefix, leaseMillis, beatMillis, intervalMillis, levels, keptMillis } = this.#settings;
+    const keys = new Keys(prefix);
+    const home = homeOf(host.instance.id);
+    const lease = new Lease(clock, leaseMillis);
+    const ttlMillis = keptMillis + MARGIN_MILLIS;
+    const failed = (error: unknown) => host.failed("exports_failed", "Redis", error);
+    const outbox = new Outbox({ levels, recordOf: host.recordOf });
+    const now = () => clock.monotonicMillis();
+    const writer = new Writer({ ...this.#settings, keys, instance: home, lease, ttlMillis, now });
+    const watchman = new Watchman({ run, keys, clock, leaseMillis, ttlMillis }, home, host);
+    const pollMillis = Math.max(intervalMillis, LEAST_POLL_MILLIS);
+    const carriers = new RedisCarriers({ ...this.#settings, keys, home, pollMillis, ttlMillis, failed });
+    const saying = () => run(VERSIONS, [keys.versions], [SCHEMA_VERSION, DAY_MILLIS]).catch(() => {});
+    void saying();
+    const ends = [
+      host.addTransport(carriers),
+      host.guardSpans((id) => !lease.isCertain && outbox.hasOpen(id)),
+      clock.every(DAY_MILLIS / 4, saying),
+      clock.every(beatMillis, () => {
+        void watchman.look();
+        if (outbox.open > 0 || !outbox.isEmpty) void this.#flush(true);
+      }),
+    ];
+    const stop = () => {
+      for (const end of ends) end();
+    };
+    this.#link = { host, outbox, writer, carriers, stop };
+  }
+
+  async export(changed: readonly Snapshot[], removed: readonly string[]): Promise<void> {
+    const { host, outbox } = this.#connected();
+    // Found in another way to be lost, and kept here: not ours to write.
+    for (const snapshot of changed) if (snapshot.instance.id === host.instance.id) outbox.note(snapshot);
+    for (const id of removed) if (outbox.remove(id)) host.count("snapshots_dropped");
+    await this.#busy;
+    await this.#flush(false);
+  }
+
+  /** Also what others have done for operations of ours is here then. */
+  async forceFlush(): Promise<void> {
+    const { host, outbox, carriers } = this.#connected();
+    // One under way may have begun too early, and so may a write.
+    await Promise.all([carriers.collecting, this.#busy]);
+    for (const id of await carriers.collect()) {
+      const snapshot = host.get(id);
+      if (snapshot !== undefined) outbox.note(snapshot);
+    }
+    if (!outbox.isEmpty) await this.#flush(false);
+  }
+
+  /** What was to be said has been, or could not be: it is not kept back for longer. */
+  async shutdown(): Promise<void> {
+    const { outbox, carriers, stop } = this.#connected();
+    await this.#busy;
+    if (!outbox.isEmpty) await this.#flush(false);
+    await carriers.close();
+    stop();
+  }
+
+  #connected(): Link {
+    if (this.#link === undefined)
+      throw new Error("a Redis exporter works through addExporter, or exporters of createProgress");
+    return this.#link;
+  }
+
+  /** Writes all there is; with `beat` also that there is nothing. Joins the write under way. */
+  #flush(beat: boolean): Promise<void> {
+    this.#busy ??= this.#writeAll(this.#connected(), beat).finally(() => {
+      this.#busy = undefined;
+    });
+    return this.#busy;
+  }
+
+  async #writeAll(link: Link, beat: boolean): Promise<void> {
+    const { clock, intervalMillis, beatMillis } = this.#settings;
+    const began = clock.monotonicMillis();
+    const done = await this.#write(link, beat);
+    const retryMillis = Math.min(beatMillis, FIRST_RETRY_MILLIS * 2 ** this.#failures);
+    await pause(clock, done ? began + intervalMillis - clock.monotonicMillis() : retryMillis);
+  }
+
+  async #write({ host, outbox, writer }: Link, beat: boolean): Promise<boolean> {
+    for (let due = beat; due || !outbox.isEmpty; due = false) {
+      const batch = outbox.take();
+      try {
+        const { forgot, claims, messages } = await writer.write(batch, outbox.open, outbox.claims);
+        for (const [id, epoch] of claims) if (outbox.claim(id, epoch)) yieldTo(host, id);
+        if (forgot) outbox.restart(host.all().filter(({ instance }) => instance.id === host.instance.id));
+        for (const message of messages) this.#heed(message, host, outbox);
+        host.confirm();
+        this.#failures = 0;
+      } catch (error) {
+        const forgotten = outbox.doubt(batch, host.get);
+        if (forgotten > 0) host.count("snapshots_dropped", forgotten);
+        host.failed("exports_failed", "Redis", error);
+        this.#failures++;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Answered with the state that follows from it, at once: whoever asked waits for that. */
+  #heed(json: string, host: ExporterHost, outbox: Outbox): void {
+    const message = readMessage(json);
+    if (message === undefined) return host.count("fleet_damaged");
+    host.requestCancel(message.cancel, message.reason);
+    const snapshot = host.get(message.cancel);
+    if (snapshot !== undefined) outbox.note(snapshot);
+  }
+}
+
+function yieldTo(host: ExporterHost, id: string): void {
+  host.disown(id);
+  host.count("operations_claimed");
+}
+
+function pause(clock: Clock, millis: number): Promise<void> {
+  if (millis <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = clock.every(millis, () => {
+      stop();
+      resolve();
+    });
+  });
+}
