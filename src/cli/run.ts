@@ -4,7 +4,7 @@ import { context } from "@opentelemetry/api";
 import { progress } from "../index.js";
 import type { Arguments, Command, Io } from "./command.js";
 import { remark } from "./output.js";
-import { contextOf, environmentIn } from "./run/carried.js";
+import { contextOf, environmentFor } from "./run/carried.js";
 import { showing } from "./run/display.js";
 import { ownSignal, why } from "./run/ending.js";
 import { startExport } from "./run/exporting.js";
@@ -62,7 +62,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const finishShowing = await showing(plan.format, io);
   const { exitCode, exit, passed, snapshot } = await context.with(contextOf(env), () =>
     progress.operation(plan.type, plan.options, async (op) => {
-      const supervised = await supervise(op, { ...plan, env: environmentIn(env) });
+      const supervised = await supervise(op, { ...plan, env: environmentFor(op, env) });
       return { ...supervised, snapshot: () => op.snapshot() };
     }),
   );

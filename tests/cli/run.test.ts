@@ -166,6 +166,76 @@ describe("progress", () => {
   });
 });
 
+describe("a program that uses otel-progress", () => {
+  /** Runs `inner` as a program of its own, two levels deep. */
+  const nested = (inner: string, more = "") => `
+    (async () => {
+      const { progress } = await import("otel-progress");
+      const { spawn } = await import("node:child_process");
+      await progress.operation("import", { total: 2 }, async (op) => {
+        op.increment();
+        const child = spawn(process.execPath, ["--input-type=module", "-e", ${JSON.stringify(inner)}], { stdio: "inherit" });
+        await new Promise((resolve) => child.once("exit", resolve));
+        ${more}
+      });
+    })()`;
+  const INNER = `
+    import { progress } from "otel-progress";
+    await progress.operation("compress", { total: 4 }, async (op) => {
+      await op.level("file", { name: "a.csv" }, (level) => level.increment(3));
+      op.increment();
+    });`;
+
+  it("counts in the operation, and so do the programs it starts itself", async () => {
+    const { stderr, code } = await run(nested(INNER), ["--format", "json", "--id", "outer", "--total", "2"]);
+    expect(code).toBe(0);
+    const { id, status, levels } = lastOf(stderr);
+    expect([id, status]).toEqual(["outer", "completed"]);
+    expect(levels.map(({ type, status }: { type: string; status: string }) => [type, status]).sort()).toEqual([
+      ["compress", "completed"],
+      ["import", "completed"],
+    ]);
+    const compress = levels.find(({ type }: { type: string }) => type === "compress");
+    expect(compress).toMatchObject({ total: 4, levels: [{ type: "file", name: "a.csv", current: 3 }] });
+  });
+
+  it("is what counts, not what it prints", async () => {
+    const script = `
+      (async () => {
+        const { progress } = await import("otel-progress");
+        await progress.operation("import", { total: 4 }, async (op) => {
+          op.increment();
+          await progress.forceFlush();
+          console.log("75%");
+          process.exitCode = 1;
+        });
+      })()`;
+    const { stderr } = await run(script, ["--format", "json"]);
+    expect(lastOf(stderr)).toMatchObject({ status: "failed", levels: [{ type: "import", current: 1 }] });
+    expect(lastOf(stderr).levels.length).toBe(1);
+  });
+
+  it("counts through a run inside of a run", async () => {
+    const main = join(installation.folder, "node_modules/otel-progress/dist/cli/main.js");
+    const script = `
+      (async () => {
+        const { progress } = await import("otel-progress");
+        await progress.operation("import", { total: 2 }, async (op) => op.increment(2));
+      })()`;
+    const inner = `
+      const { spawnSync } = require("child_process");
+      const run = [${JSON.stringify(main)}, "run", "--type", "inner", "--", process.execPath, "-e", ${JSON.stringify(script)}];
+      process.exitCode = spawnSync(process.execPath, run, { stdio: "inherit" }).status;`;
+    const { stderr, code } = await run(inner, ["--format", "json", "--type", "outer"]);
+    expect(code).toBe(0);
+    expect(lastOf(stderr)).toMatchObject({
+      type: "outer",
+      status: "completed",
+      levels: [{ type: "inner", status: "completed", levels: [{ type: "import", current: 2 }] }],
+    });
+  });
+});
+
 describe("over OTLP", () => {
   it("its span is a child of the span we were started in, and the parent of what the program does", async () => {
     await using receiver = await startReceiver();

@@ -13,7 +13,7 @@ const TAIL_BYTES = 4_096;
 
 export class Watcher implements Disposable {
   readonly #recognizer: Recognizer;
-  readonly #phases: Pick<Phases, "found">;
+  readonly #phases: Pick<Phases, "found" | "look">;
   readonly #stop: () => void;
   #left = FULL_BYTES;
   /** What was not looked at, of it the last. */
@@ -21,7 +21,7 @@ export class Watcher implements Disposable {
   /** Something came since the last period. */
   #stirred = false;
 
-  constructor(phases: Pick<Phases, "found">, clock: Clock = systemClock) {
+  constructor(phases: Pick<Phases, "found" | "look">, clock: Clock = systemClock) {
     this.#phases = phases;
     this.#recognizer = new Recognizer((sample) => phases.found(sample));
     this.#stop = clock.every(PERIOD_MILLIS, () => this.#period());
@@ -47,6 +47,7 @@ export class Watcher implements Disposable {
     // A line that is not complete may stay so for long: "45%" without an end.
     const sample = this.#recognizer.rest();
     if (sample !== undefined) this.#phases.found(sample);
+    this.#phases.look();
   }
 
   /** Looks a last time. */

@@ -127,3 +127,26 @@ it("the end completes what runs, and what comes then begins anew", () => {
     ["phase 2", "completed", 100],
   ]);
 });
+
+describe("what the program tells itself", () => {
+  it("lets no phase begin", () => {
+    op.startLevel("file", { total: 4 }).increment();
+    found(90);
+    expect(levels()).toEqual([["file", "running", 25]]);
+    expect(op.snapshot().percentage).toBe(25);
+  });
+
+  it("ends those that run, and no more come", () => {
+    found(10);
+    op.startLevel("file", { total: 4 }).increment();
+    phases.look();
+    found(95);
+    phases.look();
+    phases.end();
+    expect(levels()).toEqual([
+      ["phase 1", "skipped", 10],
+      ["file", "running", 25],
+    ]);
+    expect(op.snapshot().percentage).toBe(25);
+  });
+});

@@ -8,11 +8,13 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 let clock: ManualClock;
 let seen: (number | "over")[];
 let watcher: Watcher;
+let looks: number;
 beforeEach(() => {
   clock = new ManualClock();
   seen = [];
+  looks = 0;
   const found = (sample: Sample | "over") => void seen.push(sample === "over" ? sample : sample.percentage);
-  watcher = new Watcher({ found }, clock);
+  watcher = new Watcher({ found, look: () => void looks++ }, clock);
 });
 afterEach(() => watcher[Symbol.dispose]());
 
@@ -45,6 +47,14 @@ it("a line of which the beginning was left out is none", () => {
   watcher.see(bytesOf(`${" ".repeat(70_000)}45%\n46%\n`));
   clock.advance(100);
   expect(seen).toEqual([46]);
+});
+
+it("after every tenth of a second in which something came, phases look around", () => {
+  clock.advance(1_000);
+  expect(looks).toBe(0);
+  watcher.see(bytesOf("text"));
+  clock.advance(1_000);
+  expect(looks).toBe(1);
 });
 
 it("data is not looked at any more", () => {
