@@ -10,6 +10,9 @@ import { harmless, noMore } from "./output.js";
 import { ASKED, openAsked } from "./sources.js";
 import { answered } from "./unanswered.js";
 
+/** With what is asked for beside it, as many as a server gives at once. */
+const PAGE = 990;
+
 type ExportFormat = (typeof EXPORT_FORMATS)[number];
 interface Wanted {
   readonly format: ExportFormat;
@@ -56,7 +59,7 @@ function pieces(source: OperationSource, filter: Filter, wanted: Wanted): AsyncI
 async function* paged(source: OperationSource, filter: Filter, wanted: Wanted): AsyncIterable<string> {
   const decoder = new TextDecoder();
   const prepare = (snapshot: Snapshot) => snapshot;
-  for await (const bytes of exportStream(source, filter, { ...wanted, prepare }))
+  for await (const bytes of exportStream(source, filter, { ...wanted, prepare, page: PAGE }))
     yield decoder.decode(bytes, { stream: true });
 }
 

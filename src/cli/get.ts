@@ -1,5 +1,6 @@
 // `otel-progress get`: everything about one operation, with the tree of its levels.
 
+import { describe } from "../errors.js";
 import type { OperationSource } from "../model.js";
 import type { Command } from "./command.js";
 import { ASKING_EXITS, EXIT, Failure } from "./failure.js";
@@ -56,5 +57,5 @@ export async function unknownId(source: OperationSource, place: string, id: stri
   const known = await source.list({ limit: LOOKED_AT, levels: false });
   const near = suggest(id, new Set(known.map((one) => one.id)));
   const hint = near === undefined ? "" : `. Did you mean ${harmless(near)}?`;
-  return new Failure(EXIT.unknown, `nothing is known of ${JSON.stringify(id)} at ${place}${hint}`);
+  return new Failure(EXIT.unknown, `nothing is known of ${describe(id)} at ${place}${hint}`);
 }

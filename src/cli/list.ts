@@ -1,11 +1,10 @@
 // `otel-progress list`: what is under way, as a table.
 
-import { singleLine } from "../format.js";
 import type { Filter, OperationSource, Snapshot } from "../model.js";
 import type { Command, Io } from "./command.js";
 import { ASKING_EXITS } from "./failure.js";
 import { ACTIVE, countOf, FILTERS, filterOf, SORT, sortOf } from "./filter-options.js";
-import { FORMAT, jsonLine, noMore, remark, shownOn } from "./output.js";
+import { FORMAT, jsonLine, noMore, oneLine, remark, shownOn } from "./output.js";
 import { LIST_COLUMNS } from "./rows.js";
 import { ASKED, openAsked } from "./sources.js";
 import { table } from "./table.js";
@@ -48,7 +47,7 @@ export const command: Command = {
       const found = await answered(place, () => source.list(question));
       const operations = found.slice(0, limit);
       const shown = shownOn(io.stdout, args, io.env);
-      if (args.flag("quiet")) io.stdout.write(operations.map(({ id }) => `${singleLine(id)}\n`).join(""));
+      if (args.flag("quiet")) io.stdout.write(operations.map(({ id }) => `${oneLine(id)}\n`).join(""));
       else if (shown.format === "json") io.stdout.write(jsonLine({ operations }));
       else if (operations.length > 0) io.stdout.write(`${table(operations, LIST_COLUMNS, shown).join("\n")}\n`);
       else await answered(place, () => sayWhyNothing(io, source, filter, activeOnly));

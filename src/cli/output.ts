@@ -1,5 +1,6 @@
 // How an answer is shown: as a person at a terminal reads it, as plain text, or as JSON for programs.
 
+import { singleLine } from "../format.js";
 import { type Arguments, type Environment, type Io, type OptionSpec, type Output, UsageError } from "./command.js";
 
 type Format = "tty" | "plain" | "json";
@@ -45,12 +46,23 @@ export function jsonLine(value: unknown): string {
 }
 
 const escaped = (json: string): string =>
-  json.replace(/[\u007f-\u009f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  json.replace(
+    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
-/** Lines of others without what could move the cursor, colour the screen or ring the bell. */
+/** Turns the direction of what follows it, which would show a line as another one than it is. */
+const DIRECTIONS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Lines of others without what could move the cursor, colour the screen, ring the bell or turn the text around. */
 export function harmless(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-  return text.replace(/(?!\r\n)[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, " ");
+  return text.replace(DIRECTIONS, "").replace(/(?!\r\n)[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, " ");
+}
+
+/** The same on one line. */
+export function oneLine(text: string): string {
+  return singleLine(harmless(text));
 }
 
 /** A remark beside the answer: on stderr, so that stdout holds the answer alone. */

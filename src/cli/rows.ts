@@ -1,7 +1,8 @@
 // Operations as rows of a table: what a column is called, what stands in it, and which goes first in a narrow window.
 
-import { formatDuration, formatPercentage, formatProgress, formatRate, singleLine } from "../format.js";
+import { formatDuration, formatPercentage, formatProgress, formatRate } from "../format.js";
 import type { Snapshot, Status } from "../model.js";
+import { oneLine } from "./output.js";
 import type { Column } from "./table.js";
 
 const RED = 31;
@@ -19,9 +20,9 @@ const COLORS: Readonly<Record<Status, number | undefined>> = {
 };
 
 const stalledOf = (snapshot: Snapshot) => ("stalled" in snapshot ? snapshot.stalled : undefined);
-const ID: Column<Snapshot> = { title: "ID", text: ({ id }) => singleLine(id), least: 20, rank: 1 };
-const NAME: Column<Snapshot> = { title: "NAME", text: ({ name }) => singleLine(name), least: 12, rank: 2 };
-const TYPE: Column<Snapshot> = { title: "TYPE", text: ({ type }) => singleLine(type), least: 8, rank: 8 };
+const ID: Column<Snapshot> = { title: "ID", text: ({ id }) => oneLine(id), least: 20, rank: 1 };
+const NAME: Column<Snapshot> = { title: "NAME", text: ({ name }) => oneLine(name), least: 12, rank: 2 };
+const TYPE: Column<Snapshot> = { title: "TYPE", text: ({ type }) => oneLine(type), least: 8, rank: 8 };
 const STATUS: Column<Snapshot> = {
   title: "STATUS",
   text: (snapshot) => {
@@ -60,7 +61,7 @@ const LEFT: Column<Snapshot> = {
 };
 const NOTE: Column<Snapshot> = {
   title: "NOTE",
-  text: (snapshot) => singleLine(noteOf(snapshot)),
+  text: (snapshot) => oneLine(noteOf(snapshot)),
   color: (snapshot) => (snapshot.status === "failed" ? RED : DIM),
   least: 10,
   rank: 9,

@@ -87,6 +87,8 @@ export async function openServer(
   const { createHttpSource } = await import("../query/http-source.js");
   const url = args.text("url") ?? (env["PROGRESS_URL"] || DEFAULT_URL);
   const token = args.text("token") ?? (env["PROGRESS_TOKEN"] || undefined);
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw new UsageError("the token: expected visible ASCII characters without spaces");
   return { source: createHttpSource({ url, token, fetch }), place: url };
 }
 interface ServerSource extends Opened {
@@ -95,6 +97,8 @@ interface ServerSource extends Opened {
 
 function only(args: Arguments, names: readonly string[]): string | undefined {
   const given = names.filter((name) => args.text(name) !== undefined);
+  const empty = given.find((name) => args.text(name) === "");
+  if (empty !== undefined) throw new UsageError(`--${empty}: expected ${ASKED[empty]!.value}, received ""`);
   if (given.length <= 1) return given[0];
   throw new UsageError(`--${given[0]} and --${given[1]} are two places; say one of them`);
 }

@@ -1,8 +1,9 @@
 // How work of each type ended and how long it took, from what a history holds; shown and given as JSON by `history`.
 
-import { formatDuration, singleLine } from "../format.js";
+import { formatDuration } from "../format.js";
 import type { Snapshot, Status } from "../model.js";
 import { quantile } from "../state/kind.js";
+import { oneLine } from "./output.js";
 import type { Column } from "./table.js";
 
 /** Of one type. Durations are those of completed operations; absent where there are none. */
@@ -63,7 +64,7 @@ const duration = (title: string, of: (row: TypeStatistics) => number | undefined
 });
 
 export const TYPE_COLUMNS: readonly Column<TypeStatistics>[] = [
-  { title: "TYPE", text: ({ type }) => singleLine(type), least: 12 },
+  { title: "TYPE", text: ({ type }) => oneLine(type), least: 12 },
   count("COMPLETED", ({ completed }) => completed),
   count("FAILED", ({ failed }) => failed, RED),
   { ...count("CANCELLED", ({ cancelled }) => cancelled), rank: 1 },

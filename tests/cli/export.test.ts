@@ -33,11 +33,11 @@ const ids = (ndjson: string) =>
 
 describe("export", () => {
   it("writes everything as ndjson, page by page, nothing twice and nothing left out", async () => {
-    await using served = await filled(600);
+    await using served = await filled(2_100);
     const { code, stdout, stderr } = await invoke(["export"], { env: served.env });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(new Set(ids(stdout)).size).toBe(600);
-    expect(ids(stdout).length).toBe(600);
+    expect(new Set(ids(stdout)).size).toBe(2_100);
+    expect(ids(stdout).length).toBe(2_100);
   });
 
   it("writes the same as GET /export does", async () => {
@@ -72,7 +72,7 @@ describe("export", () => {
   });
 
   it("asks for no more than its reader takes", async () => {
-    await using served = await filled(600);
+    await using served = await filled(2_100);
     const { live } = served.test.progress;
     let asked = 0;
     const list = (options?: ListOptions) => {

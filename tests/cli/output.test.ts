@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readArguments } from "../../src/cli/arguments.js";
 import type { Command, Environment, Output } from "../../src/cli/command.js";
-import { FORMAT, harmless, jsonLine, noMore, onlyWord, remark, shownOn } from "../../src/cli/output.js";
+import { FORMAT, harmless, jsonLine, noMore, oneLine, onlyWord, remark, shownOn } from "../../src/cli/output.js";
 import { Kept } from "./invoke.js";
 
 const COMMAND: Command = { usage: "", description: "", options: { format: FORMAT }, examples: [], run: async () => 0 };
@@ -46,12 +46,14 @@ describe("how an answer is shown", () => {
 
 describe("text of others", () => {
   it("cannot move the cursor, colour the screen or ring the bell", () => {
+    expect(harmless("gnp\u202e.exe\u2066")).toBe("gnp.exe");
+    expect(oneLine("a\n\u202eb")).toBe("a b");
     expect(harmless("a\u001b[31mb\u0007c\u009bd\u007f\re\tf\ng\r\nh")).toBe("a [31mb c d  e f\ng\r\nh");
   });
 
   it("is the same in JSON, escaped", () => {
-    const value = { text: "\u001b[31m\u009b\u007f日本" };
-    expect(jsonLine(value)).toBe('{"text":"\\u001b[31m\\u009b\\u007f日本"}\n');
+    const value = { text: "\u001b[31m\u009b\u007f日本\u202e" };
+    expect(jsonLine(value)).toBe('{"text":"\\u001b[31m\\u009b\\u007f日本\\u202e"}\n');
     expect(JSON.parse(jsonLine(value))).toEqual(value);
   });
 

@@ -55,6 +55,8 @@ describe("what is asked", () => {
     await expect(asked(["--url", "http://a", "--journal", folder])).rejects.toThrowError(
       "--url and --journal are two places; say one of them",
     );
+    await expect(asked(["--journal", ""])).rejects.toThrowError('--journal: expected DIR, received ""');
+    await expect(asked(["--token", "a b"])).rejects.toThrowError("the token: expected visible ASCII");
     await expect(asked(["--url", "localhost"])).rejects.toMatchObject({ code: "INVALID_OPTION" });
     const missing = join(folder, "missing");
     await expect(asked(["--journal", missing])).rejects.toMatchObject({
