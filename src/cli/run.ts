@@ -68,7 +68,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
   );
   if (exit.error !== undefined) say(why(plan.file, exit));
   const [inTime] = await Promise.all([finishExport(), passed]);
-  await finishShowing(snapshot());
+  finishShowing(snapshot());
+  // Whoever we work for ourselves has our last word then, and nothing of us is left in the temporary folder.
+  await progress.shutdown();
   if (exitCode > 128) endBySignal(exit);
   // What is still trying to reach its receiver would keep us.
   if (!inTime) process.exit(exitCode);

@@ -5,13 +5,13 @@ import { renderEnd } from "../../render.js";
 import type { Io } from "../command.js";
 import type { Format } from "./plan.js";
 
-/** Begins; what comes back ends it, with the final state. */
-export async function showing(format: Format, io: Io): Promise<(final: Snapshot) => Promise<void>> {
-  if (format === "auto") return async (final) => lastLine(final, io);
-  if (format === "quiet") return async () => {};
+/** Begins; what comes back is told the final state. What is left comes out when the instance is shut down. */
+export async function showing(format: Format, io: Io): Promise<(final: Snapshot) => void> {
+  if (format === "auto") return (final) => lastLine(final, io);
+  if (format === "quiet") return () => {};
   const { consoleExporter } = await import("../../exporters/console-exporter.js");
   progress.addExporter(consoleExporter({ format, stream: process.stderr }));
-  return () => progress.shutdown();
+  return () => {};
 }
 
 /** On a terminal, and not in CI, one calm line. The program has the terminal until then. */

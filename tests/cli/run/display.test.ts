@@ -23,7 +23,7 @@ async function shown(format: Format, columns?: number, env: Environment = {}): P
   const finish = await showing(format, io);
   const op = test.progress.start("tool");
   op.complete();
-  await finish(op.snapshot() as never);
+  finish(op.snapshot() as never);
   return stderr.text;
 }
 
@@ -46,7 +46,8 @@ it.each(["plain", "json"] as const)("%s is written as it goes on, to stderr", as
   const io: Io = { stdin: new PassThrough(), stdout: new Kept() as Output, stderr: process.stderr, env: {} };
   const finish = await showing(format, io);
   const final = await progress.operation("tool", async (op) => op.snapshot());
-  await finish(final);
+  finish(final);
+  await progress.shutdown();
   const text = written.mock.calls.map(([chunk]) => chunk).join("");
   expect(text).toContain(format === "plain" ? "ok tool" : '"status":"completed"');
 });
