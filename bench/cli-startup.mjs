@@ -39,6 +39,7 @@ export async function measure() {
     "otel-progress --help": [PROGRAM, "--help"],
     "otel-progress list": [PROGRAM, "list"],
     "otel-progress get": [PROGRAM, "get", "job-1"],
+    "otel-progress run true": [PROGRAM, "run", "--", "true"],
   };
   const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++)

@@ -1,15 +1,7 @@
-// `otel-progress run`: any program as an operation. What happens while it runs is in run/supervise.ts.
+// `otel-progress run`: any program as an operation. What it does is in run/operation.ts, loaded when it is done.
 
-import { context } from "@opentelemetry/api";
-import { progress } from "../index.js";
-import type { Arguments, Command, Io } from "./command.js";
-import { remark } from "./output.js";
-import { contextOf, environmentFor } from "./run/carried.js";
-import { showing } from "./run/display.js";
-import { ownSignal, why } from "./run/ending.js";
-import { startExport } from "./run/exporting.js";
-import { FORMATS, readPlan } from "./run/plan.js";
-import { type Supervised, supervise } from "./run/supervise.js";
+import type { Command } from "./command.js";
+import { FORMATS } from "./run/plan.js";
 
 export const command: Command = {
   usage: "run [options] -- COMMAND [ARGS…]",
@@ -50,35 +42,5 @@ export const command: Command = {
   wraps: true,
   misuse: 125,
   failure: 125,
-  run,
+  run: async (args, io) => (await import("./run/operation.js")).runAsOperation(args, io),
 };
-
-async function run(args: Arguments, io: Io): Promise<number> {
-  const plan = readPlan(args, io.env);
-  // A copy: what we change for our own SDK is none of the program's business.
-  const env = { ...io.env };
-  const say = (text: string) => remark(io, text);
-  const finishExport = await startExport(env, plan.name, plan.recordArguments, say);
-  const finishShowing = await showing(plan.format, io);
-  const { exitCode, exit, passed, snapshot } = await context.with(contextOf(env), () =>
-    progress.operation(plan.type, plan.options, async (op) => {
-      const supervised = await supervise(op, { ...plan, env: environmentFor(op, env) });
-      return { ...supervised, snapshot: () => op.snapshot() };
-    }),
-  );
-  if (exit.error !== undefined) say(why(plan.file, exit));
-  const [inTime] = await Promise.all([finishExport(), passed]);
-  finishShowing(snapshot());
-  // Whoever we work for ourselves has our last word then, and nothing of us is left in the temporary folder.
-  await progress.shutdown();
-  if (exitCode > 128) endBySignal(exit);
-  // What is still trying to reach its receiver would keep us.
-  if (!inTime) process.exit(exitCode);
-  return exitCode;
-}
-
-/** As the program did: a shell goes on with its loop after a command that merely returned 130. */
-function endBySignal(exit: Supervised["exit"]): void {
-  const signal = ownSignal(exit);
-  if (signal !== undefined && process.platform !== "win32") process.kill(process.pid, signal);
-}

@@ -3,7 +3,7 @@
 // are used.
 
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,33 +16,27 @@ export interface Pipe {
   readonly input: number;
 }
 
-/** Undefined where there are no named pipes. */
-export function makePipe(): Pipe | undefined {
-  if (process.platform === "win32") return undefined;
+/** `count` of them; none where there are no named pipes. */
+export function makePipes(count: number): Pipe[] {
+  if (process.platform === "win32" || count === 0) return [];
   try {
-    // Nobody else may open it: the folder is ours alone.
+    // Nobody else may open them: the folder is ours alone.
     const folder = mkdtempSync(join(tmpdir(), "otel-progress-"));
     try {
-      return opened(join(folder, "pipe"));
+      const paths = Array.from({ length: count }, (_, index) => join(folder, `pipe-${index}`));
+      execFileSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" });
+      return paths.map(opened);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   } catch {
-    return undefined;
+    return [];
   }
 }
 
 function opened(path: string): Pipe {
-  execFileSync("mkfifo", ["-m", "600", path], { stdio: "ignore" });
   // Reading first and without waiting: the other order would wait for each other.
   const end = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return {
-      output: new Socket({ fd: end, readable: true, writable: false }),
-      input: openSync(path, constants.O_WRONLY),
-    };
-  } catch (error) {
-    closeSync(end);
-    throw error;
-  }
+  const input = openSync(path, constants.O_WRONLY);
+  return { output: new Socket({ fd: end, readable: true, writable: false }), input };
 }

@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import type { Environment } from "../command.js";
 import type { Exit } from "./ending.js";
 import { needsPassing } from "./foreground.js";
-import { makePipe, type Pipe } from "./pipes.js";
+import { makePipes, type Pipe } from "./pipes.js";
 
 /** Also those that programs give meanings of their own. Stops and continuations concern the whole process group anyway. */
 const PASSED: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
@@ -102,20 +102,18 @@ function stop(child: ChildProcess): void {
 /** Who has which end of which pipe. */
 class Plumbing {
   readonly stdio: (number | "inherit" | "pipe")[] = ["inherit", "inherit", "inherit"];
-  readonly #pipes: { pipe: Pipe | undefined; descriptor: 1 | 2 }[] = [];
+  readonly #pipes: { readonly pipe: Pipe | undefined; readonly descriptor: 1 | 2 }[];
 
   constructor(piped: readonly (1 | 2)[]) {
-    for (const descriptor of piped) {
-      const [before] = this.#pipes;
-      // stdout and stderr that go to the same place share a pipe, or their lines would change their order.
-      if (before?.pipe !== undefined && sameFile(before.descriptor, descriptor))
-        this.stdio[descriptor] = before.pipe.input;
-      else {
-        const pipe = makePipe();
-        this.stdio[descriptor] = pipe?.input ?? "pipe";
-        this.#pipes.push({ pipe, descriptor });
-      }
-    }
+    // stdout and stderr that go to the same place share a pipe, or their lines would change their order.
+    const shared = piped.length === 2 && sameFile(1, 2);
+    const own = shared ? piped.slice(0, 1) : piped;
+    const made = makePipes(own.length);
+    // Those of Node.js cannot be shared.
+    const needed = made.length > 0 ? own : piped;
+    this.#pipes = needed.map((descriptor, index) => ({ pipe: made[index], descriptor }));
+    for (const descriptor of piped)
+      this.stdio[descriptor] = made[shared ? 0 : piped.indexOf(descriptor)]?.input ?? "pipe";
   }
 
   /** The program has its ends now; with ours open, none would ever close. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { makePipe } from "../../../src/cli/run/pipes.js";
+import { makePipes } from "../../../src/cli/run/pipes.js";
 
 let scratch: string;
 beforeEach(() => {
@@ -16,24 +16,32 @@ afterEach(() => {
 });
 
 it.runIf(process.platform !== "win32")("what goes in comes out, until its last end is closed", async () => {
-  const { input, output } = makePipe()!;
-  expect(fstatSync(input).isFIFO()).toBe(true);
-  writeSync(input, "from the program");
-  closeSync(input);
-  expect(await text(output)).toBe("from the program");
+  for (const { input, output } of makePipes(2)) {
+    expect(fstatSync(input).isFIFO()).toBe(true);
+    writeSync(input, "from the program");
+    closeSync(input);
+    expect(await text(output)).toBe("from the program");
+  }
 });
 
 it("nothing of it is left in the folder for temporary files", () => {
   vi.stubEnv("TMPDIR", scratch);
-  const pipe = makePipe();
+  const pipes = makePipes(1);
   expect(readdirSync(scratch)).toEqual([]);
-  pipe?.output.destroy();
-  if (pipe !== undefined) closeSync(pipe.input);
+  for (const { input, output } of pipes) {
+    output.destroy();
+    closeSync(input);
+  }
 });
 
-it("where none can be made there is none: Node's are used", () => {
+it("none are made where none are wanted", () => {
+  expect(makePipes(0)).toEqual([]);
+});
+
+it("where none can be made there are none: Node's are used", () => {
   vi.stubEnv("PATH", scratch);
-  expect(makePipe()).toBeUndefined();
+  expect(makePipes(2)).toEqual([]);
+  vi.unstubAllEnvs();
   vi.spyOn(process, "platform", "get").mockReturnValue("win32");
-  expect(makePipe()).toBeUndefined();
+  expect(makePipes(2)).toEqual([]);
 });
