@@ -34,6 +34,7 @@ it("completes values behind their options, ids, programs and words, without ever
   expect(script).toContain("--limit) return ;;");
   expect(script).toContain("words='--format --journal --limit --all'");
   expect(script).toContain("done < <(ids-of-it)");
+  expect(script).toContain("[[ $cur == -* ]] || { words=; _otel_progress_ids; }");
   expect(script).toContain("      --name) ((at += 2)) ;;\n");
   expect(script).toContain("[[ $cur == -* ]] || words='get run'");
   expect(script).not.toMatch(/compgen -W [^\n]*ids/);
