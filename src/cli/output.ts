@@ -24,7 +24,7 @@ export interface Shown {
 /** What `--format` and the surroundings make of an output. */
 export function shownOn(stdout: Output, args: Arguments, env: Environment): Shown {
   const given = (args.text("format") ?? "auto") as Format | "auto";
-  const terminal = stdout.isTTY === true && !("CI" in env) && env["TERM"] !== "dumb";
+  const terminal = stdout.isTTY === true && !isCi(env) && env["TERM"] !== "dumb";
   const format = given === "auto" ? (terminal ? "tty" : "plain") : given;
   return {
     format,
@@ -33,6 +33,9 @@ export function shownOn(stdout: Output, args: Arguments, env: Environment): Show
     columns: format === "tty" ? Math.max(20, stdout.columns ?? 80) : undefined,
   };
 }
+
+/** Some set it empty, or to "false", to say that it is none. */
+const isCi = ({ CI = "" }: Environment): boolean => !["", "0", "false"].includes(CI.toLowerCase());
 
 /** Of a terminal, which knows NO_COLOR and FORCE_COLOR. */
 function hasColors(stdout: Output, env: Environment): boolean {
@@ -62,7 +65,7 @@ export function harmless(text: string): string {
 
 /** The same on one line. */
 export function oneLine(text: string): string {
-  return singleLine(harmless(text));
+  return harmless(singleLine(text));
 }
 
 /** A remark beside the answer: on stderr, so that stdout holds the answer alone. */

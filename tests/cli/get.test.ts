@@ -19,7 +19,7 @@ describe("get", () => {
     const { code, stdout, stderr } = await invoke(["get", "job/7", "--levels", "1"], { env: served.env });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(
-      /^import: "Nightly {1,2}\[2Jimport" \(ID: job\/7\)\n {2}Status: Running \(40%, 0 of 3 parts/,
+      /^import: "Nightly {1,2}(\[2J)?import" \(ID: job\/7\)\n {2}Status: Running \(40%, 0 of 3 parts/,
     );
     expect(stdout).toContain("\n  Description: for  Friday\n");
     expect(stdout).toContain("\n  file 1/3: a.csv (ID: ");

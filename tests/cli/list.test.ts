@@ -13,7 +13,7 @@ async function filled(): Promise<Served> {
   await advance("10m");
   const op = progress.start("import", {
     id: "job-7",
-    name: "Nightly \u001b[31mimport\u0007 日本",
+    name: "Nightly\u0007 import 日本",
     total: 100,
     unit: "row",
   });
@@ -34,9 +34,9 @@ describe("list", () => {
     expect(await list(served)).toEqual({
       code: 0,
       stdout:
-        "ID     NAME                       TYPE    STATUS          DONE  ITEMS           RATE         TIME  LEFT  NOTE\n" +
-        "job-7  Nightly  [31mimport  日本  import  running          40%  40 of 100 rows  10 rows/s      4s    6s  row 40\n" +
-        "b-1    Backup                     backup  stalled 10m 3s    6%  300 MB of 5 GB             10m 4s\n",
+        "ID     NAME                  TYPE    STATUS          DONE  ITEMS           RATE         TIME  LEFT  NOTE\n" +
+        "job-7  Nightly  import 日本  import  running          40%  40 of 100 rows  10 rows/s      4s    6s  row 40\n" +
+        "b-1    Backup                backup  stalled 10m 3s    6%  300 MB of 5 GB             10m 4s\n",
       stderr: "",
     });
   });

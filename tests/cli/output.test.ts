@@ -20,6 +20,7 @@ describe("how an answer is shown", () => {
 
   it("is plain in CI and on a dumb terminal", () => {
     expect(shown(100, [], { CI: "true" }).format).toBe("plain");
+    for (const CI of ["", "0", "False"]) expect(shown(100, [], { CI }).format).toBe("tty");
     expect(shown(100, [], { TERM: "dumb" }).format).toBe("plain");
   });
 
