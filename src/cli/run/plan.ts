@@ -19,7 +19,8 @@ export interface Plan {
   readonly options: OperationOptions;
   readonly format: Format;
   readonly piped: readonly (1 | 2)[];
-  readonly bars: boolean;
+  /** Those of them that pass above bars. */
+  readonly above: readonly (1 | 2)[];
   readonly recordArguments: boolean;
 }
 
@@ -37,6 +38,7 @@ export function readPlan(
   if (file === undefined || file === "") throw new UsageError("a command is missing");
   const name = basename(file).replace(/\.(exe|cmd|bat)$/i, "");
   const format = formatOf(args, env);
+  const piped = pipedOf(args, format, isTerminal);
   return {
     command,
     file,
@@ -44,8 +46,8 @@ export function readPlan(
     type: args.text("type") ?? name,
     options: optionsOf(args, command, name),
     format,
-    piped: pipedOf(args, format, isTerminal),
-    bars: format === "tty",
+    piped,
+    above: format === "tty" ? piped.filter(isTerminal) : [],
     recordArguments: args.flag("record-arguments"),
   };
 }

@@ -19,8 +19,8 @@ export interface Task {
   readonly env: Environment;
   /** Outputs that come through us. */
   readonly piped: readonly (1 | 2)[];
-  /** Bars are drawn on the terminal: what goes there passes above them. */
-  readonly bars: boolean;
+  /** Those of them that go to a terminal on which bars are drawn: they pass above the bars. */
+  readonly above: readonly (1 | 2)[];
 }
 
 export interface Supervised {
@@ -50,14 +50,13 @@ export async function supervise(op: Operation, task: Task): Promise<Supervised> 
   return { exitCode: settle(op, task.file, exit, program.asked), exit, passed };
 }
 
-function look(op: Operation, { bars }: Task, { source, descriptor }: Piped) {
+function look(op: Operation, { above }: Task, { source, descriptor }: Piped) {
   const phases = new Phases(op);
   const watcher = new Watcher(phases);
-  const done = relay(source, sinkOf(descriptor, bars), (chunk) => watcher.see(chunk));
+  const done = relay(source, sinkOf(descriptor, above.includes(descriptor)), (chunk) => watcher.see(chunk));
   return { done, watcher, phases };
 }
 
-function sinkOf(descriptor: 1 | 2, bars: boolean): Sink {
-  const stream = descriptor === 1 ? "stdout" : "stderr";
-  return bars ? intoStream(process[stream]) : intoDescriptor(descriptor);
+function sinkOf(descriptor: 1 | 2, above: boolean): Sink {
+  return above ? intoStream(process[descriptor === 1 ? "stdout" : "stderr"]) : intoDescriptor(descriptor);
 }

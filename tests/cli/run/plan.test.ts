@@ -58,11 +58,16 @@ describe("its outputs", () => {
   });
 });
 
+it("what goes to a terminal passes above the bars that are drawn there", () => {
+  expect(plan("--format tty tar").above).toEqual([1, 2]);
+  expect(plan("--format tty tar", {}, [2])).toMatchObject({ piped: [1, 2], above: [2] });
+  expect(plan("--parse tar").above).toEqual([]);
+});
+
 it("the format is that of the option, or else of the environment, or auto", () => {
   expect(plan("tar").format).toBe("auto");
   expect(plan("tar", { PROGRESS_FORMAT: "plain" }).format).toBe("plain");
   expect(plan("--format json tar", { PROGRESS_FORMAT: "plain" }).format).toBe("json");
-  expect(plan("--format tty tar").bars).toBe(true);
 });
 
 it.each([

@@ -19,7 +19,7 @@ const task = (script: string, more: Partial<Task> = {}): Task => ({
   file: "tool",
   env: process.env,
   piped: [],
-  bars: false,
+  above: [],
   ...more,
 });
 
@@ -48,7 +48,7 @@ async function piped(script: string) {
       done();
       return true;
     }) as never);
-  const { passed, exitCode } = await supervise(op, task(script, { piped: [1, 2], bars: true }));
+  const { passed, exitCode } = await supervise(op, task(script, { piped: [1, 2], above: [1, 2] }));
   await passed;
   vi.restoreAllMocks();
   return { ...kept, exitCode };
