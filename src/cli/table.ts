@@ -26,17 +26,22 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], show
   const some = columns.flatMap((column, at) => {
     const texts = cells[at]!;
     if (texts.every((text) => text === "")) return [];
-    const width = Math.max(...[column.title, ...texts].map(widthOf));
+    const width = texts.reduce((most, text) => Math.max(most, widthOf(text)), widthOf(column.title));
     return [{ column, texts, width: shown.columns === undefined ? width : Math.min(width, MOST) }];
   });
   const chosen = shown.columns === undefined ? some : narrowed(some, shown.columns - 1);
-  const line = (cellOf: (column: Chosen<T>) => string): string => chosen.map(cellOf).join(GAP).trimEnd();
-  const lines = [
-    line(({ column, width }) => fitted(column.title, width, column.right)),
-    ...rows.map((row, at) => line((one) => painted(cell(one, at, shown), one.column.color?.(row), shown))),
-  ];
-  return shown.columns === undefined ? lines : lines.map((text) => clipped(text, shown.columns! - 1, shown.unicode));
+  const line = (cellOf: (one: Chosen<T>) => string): string => chosen.map(cellOf).join(GAP).trimEnd();
+  const lineOf = (row: T, at: number): string => {
+    const plain = line((one) => cell(one, at, shown));
+    if (!fits(plain, shown)) return clipped(plain, shown.columns! - 1, shown.unicode);
+    return line((one) => painted(cell(one, at, shown), one.column.color?.(row), shown));
+  };
+  const titles = line(({ column, width }) => fitted(column.title, width, column.right));
+  return [fits(titles, shown) ? titles : clipped(titles, shown.columns! - 1, shown.unicode), ...rows.map(lineOf)];
 }
+
+/** The last column stays free: a terminal would go on in the next line. */
+const fits = (line: string, { columns }: Shown): boolean => columns === undefined || widthOf(line) < columns;
 
 interface Chosen<T> {
   readonly column: Column<T>;

@@ -31,10 +31,6 @@ describe("the width of a text in a terminal", () => {
     expect(fitted("日本語", 4)).toBe("日… ");
   });
 
-  it("colours take no room", () => {
-    expect(widthOf("\u001b[31mred\u001b[0m")).toBe(3);
-  });
-
   it("a fitted text takes exactly the columns it was given", () => {
     const piece = fc.constantFrom("a", " ", "日", "👨‍👩‍👧", "e\u0301", "é", "…");
     fc.assert(

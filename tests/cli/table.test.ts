@@ -55,6 +55,7 @@ describe("a table", () => {
 
   it("colours cells on a terminal, and only there", () => {
     expect(table(ROWS, COLUMNS, window(80, { color: true }))[2]).toBe("日本語-8  \u001b[31m   12\u001b[0m");
+    expect(table(ROWS, COLUMNS, window(5, { color: true }))[2]).toBe("   …");
   });
 
   it("keeps one long text from pushing everything else away", () => {
