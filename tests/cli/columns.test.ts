@@ -6,7 +6,6 @@ const WIDTHS: readonly [string, number][] = [
   ["", 0],
   ["plain", 5],
   ["日本語", 6],
-  ["👨‍👩‍👧", 2],
   ["🇩🇪 flag", 7],
   ["e\u0301te\u0301", 3],
 ];
