@@ -16,7 +16,7 @@ import { environment, text } from "./report.mjs";
 
 const OPERATIONS = 200;
 const PER_SECOND = 10;
-const MILLIS = 4_000;
+const MILLIS = 6_000;
 const ROUNDS = 3;
 
 /** A client that counts what it is asked to send. */
@@ -114,7 +114,14 @@ async function reader(port, prefix) {
   return () => cost(port, commands, () => {});
 }
 
+/** What Redis does for a connection that says nothing. */
+function nothing(port) {
+  const { commands } = counting(port);
+  return () => cost(port, commands, () => {});
+}
+
 export const contenders = {
+  nothing,
   ours: (port, operations) => ours(port, operations),
   idle: (port) => ours(port, 1, false),
   bullmq: (port, jobs) => bullmq(port, jobs),
@@ -140,17 +147,18 @@ async function startRedis() {
 const perUpdate = (sum, updates) =>
   Object.fromEntries(Object.entries(sum).map(([name, value]) => [name, value / updates]));
 
-/** Rounds in which both take turns, and what each costs per update. */
-async function compare(port, many) {
+/** Rounds in which both take turns, and what each costs per update, apart from what Redis does anyway. */
+async function compare(port, many, idle) {
   const mine = startContender(import.meta.url, "ours", port, many);
   const other = startContender(import.meta.url, "bullmq", port, many);
   const [a, b] = [[], []];
   const updates = (many * PER_SECOND * MILLIS) / 1_000;
+  const net = ({ redisMicros, ...rest }) => ({ ...rest, redisMicros: redisMicros - (idle * MILLIS) / 1_000 });
   for (let round = 0; round < ROUNDS; round++) {
-    a.push(perUpdate(await mine.call(), updates));
-    b.push(perUpdate(await other.call(), updates));
+    a.push(perUpdate(net(await mine.call()), updates));
+    b.push(perUpdate(net(await other.call()), updates));
   }
-  const bytes = many === OPERATIONS ? await mine.call({ memory: 5_000 }) : undefined;
+  const bytes = many === OPERATIONS ? await mine.call({ memory: 1_000 }) : undefined;
   mine.stop();
   other.stop();
   const of = (rounds, name) => median(rounds.map((round) => round[name]));
@@ -192,8 +200,9 @@ async function one(port, name, ...args) {
 async function measure() {
   const { port, stop } = await startRedis();
   try {
-    const many = await compare(port, OPERATIONS);
-    const single = await compare(port, 1);
+    const { redisMicros } = await one(port, "nothing");
+    const many = await compare(port, OPERATIONS, redisMicros);
+    const single = await compare(port, 1, redisMicros);
     const idle = await one(port, "idle");
     const watching = await one(port, "reader", "bench-nobody");
     return [

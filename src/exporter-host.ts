@@ -19,12 +19,14 @@ export interface ExporterHost {
   /** Others have taken a running operation for lost: its spans are theirs to end. The work goes on. */
   disown(id: string): void;
   /**
-   * While `inDoubt` says so of an operation, others may have taken it: the end of its spans waits for `confirm`. Returns what
-   * ends the guard.
+   * While `isShared` says so of an operation, others would end its spans if this process died: they are ended here when the
+   * others know, as told by `confirm`. Returns what ends the guard.
    */
-  guardSpans(inDoubt: (id: string) => boolean): () => void;
-  /** What is ours is known again: spans that waited are ended, but for those of operations that were disowned. */
-  confirm(): void;
+  guardSpans(isShared: (id: string) => boolean): () => void;
+  /** Number of the latest end of a span that waits, or waited. */
+  spansEnded(): number;
+  /** The others know the operation as it was when the end of this number had come. */
+  confirm(id: string, spansEnded: number): void;
   /** One more way between carriers and their owners. Returns what removes it. */
   addTransport(transport: ContributionTransport): () => void;
   /** Something was lost. */

@@ -182,17 +182,12 @@ export type Snapshot<S extends string = string> = Numbers &
     readonly curve?: readonly (readonly [seconds: number, ratio: number])[];
   };
 
-// ── crossing processes ──
-
-/**
- * Lets work in another thread, process or machine count where it belongs. Plain JSON, for any message or queue; its fields may
- * also travel as headers. Holds no baggage.
- */
+/** Lets work elsewhere count where it belongs. Plain JSON for any message or queue, without baggage; its fields may be headers. */
 export interface Carrier {
   /** W3C trace context of the operation or level; absent without an SDK. */
   readonly traceparent?: string;
   readonly tracestate?: string;
-  /** Which operation or level it is, how its owner is reached, and a key to it; at most 4,096 characters. Empty when it is not tracked. */
+  /** What it is of, how its owner is reached, a key to it; at most 4,096 characters. Empty when it is not tracked. */
   readonly progress: string;
 }
 

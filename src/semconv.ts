@@ -32,8 +32,14 @@ export const ATTR_WAITING_ON = "progress.waiting_on";
 export const ATTR_SPAN_ROLE = "progress.span.role";
 export const ATTR_ITEM_STATUS = "progress.item.status";
 export const ATTR_LOSS_CAUSE = "progress.loss.cause";
+export const ATTR_WAIT_TIME = "progress.wait_time";
 /** OpenTelemetry's own. */
 export const ATTR_ERROR_TYPE = "error.type";
+export const ATTR_MESSAGING_SYSTEM = "messaging.system";
+export const ATTR_MESSAGING_OPERATION_NAME = "messaging.operation.name";
+export const ATTR_MESSAGING_OPERATION_TYPE = "messaging.operation.type";
+export const ATTR_MESSAGING_DESTINATION_NAME = "messaging.destination.name";
+export const ATTR_MESSAGING_MESSAGE_ID = "messaging.message.id";
 
 export const EVENT_UPDATE = "progress.update";
 export const EVENT_STATUS = "progress.status";

@@ -30,6 +30,8 @@ const manifest = JSON.parse(read("package.json")) as {
 const TOP = ["browser.ts", "index.ts", "react.ts", "register.ts", "sdk.ts", "testing.ts"];
 /** As they are: the files of the program, which nothing else imports. */
 const PROGRAM = "cli/";
+/** On top as well: what connects the instances of an application with another library it uses. */
+const GLUE = "bullmq/";
 /** Beside them and the index of each folder: what only Node.js can load, apart from what a browser loads as well. */
 const MORE_POINTS = ["query/node.ts"];
 /** Entry points that a browser loads. */
@@ -42,7 +44,7 @@ const SDK = /^@opentelemetry\/(sdk-|exporter-|resources$|context-async-hooks$)/;
 const LAYERS = ["instrumentation", "exporters", "query", "redis"] as const;
 type Layer = "core" | (typeof LAYERS)[number] | "top";
 function layerOf(path: string): Layer {
-  if (TOP.includes(path) || path.startsWith(PROGRAM)) return "top";
+  if (TOP.includes(path) || path.startsWith(PROGRAM) || path.startsWith(GLUE)) return "top";
   return LAYERS.find((folder) => path.startsWith(`${folder}/`)) ?? "core";
 }
 
@@ -194,7 +196,7 @@ describe("every source file has its test", () => {
   /** Nothing to run in them: interfaces and types. */
   const TYPES = ["contribution-transport.ts", "model.ts", "exporter-host.ts", "instrumentation/handles.ts"];
   /** Names only: what they name is tested where it is. */
-  const INDEX = ["index.ts", "exporters/index.ts", "query/index.ts", "redis/index.ts"];
+  const INDEX = ["index.ts", "bullmq/index.ts", "exporters/index.ts", "query/index.ts", "redis/index.ts"];
   const OTHERS: Record<string, string> = {
     "query/openapi-schemas.ts": "data; openapi.test.ts holds it against a validator and against what a server answers",
     "semconv.ts": "constants; the tests of the recorder and the metrics spell them out",
@@ -203,11 +205,19 @@ describe("every source file has its test", () => {
     "instrumentation/core.ts": "an interface and a hidden property that every test with an instance goes through",
   };
 
+  /** They mean something only with a server: tests/redis/*.redis.test.ts run all of them with a real one. */
+  const WITH_SERVER = [
+    ...["exporter", "feed", "joined-link", "mirror", "partition", "sweeper", "writer"],
+    ...["claim", "collect", "flush", "look", "notify", "pull", "script", "send", "share", "versions"].map(
+      (name) => `scripts/${name}`,
+    ),
+  ].map((name) => `redis/${name}.ts`);
+
   it("at the mirrored path", () => {
-    const exempt = [...TYPES, ...INDEX, ...Object.keys(OTHERS)];
-    const missing = [...sources.keys()].filter(
-      (path) => !exempt.includes(path) && !existsSync(join(root, "tests", path.replace(/\.ts$/, ".test.ts"))),
-    );
+    const exempt = [...TYPES, ...INDEX, ...WITH_SERVER, ...Object.keys(OTHERS)];
+    const tested = (path: string) =>
+      [".test.ts", ".redis.test.ts"].some((ending) => existsSync(join(root, "tests", path.replace(/\.ts$/, ending))));
+    const missing = [...sources.keys()].filter((path) => !exempt.includes(path) && !tested(path));
     expect(missing).toEqual([]);
   });
 

@@ -95,6 +95,7 @@ const NAMES = {
     "formatReport",
   ],
   "otel-progress/query/node": ["createJournalSource", "serveProgress"],
+  "otel-progress/bullmq": ["followQueue", "trackWorker"],
   "otel-progress/redis": ["createRedisExporter", "createRedisSource"],
   "otel-progress/react": ["OperationEndedError", "useOperations", "usePipelineStages", "useProgress"],
   "otel-progress/testing": ["ManualClock", "createTestProgress", "startTestTelemetry"],

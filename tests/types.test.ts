@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "otel-progress-types-"));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const usage = read("tests/types/usage.test-d.ts");
+const crossing = read("tests/types/crossing.test-d.ts");
 const misuse = read("tests/types/misuse.test-d.ts");
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -82,7 +83,11 @@ describe("the sources", () => {
 
   it("uses and misuses compile as they stand", async () => {
     const here = (text: string) => text.replaceAll('"../../src/', `"${root}src/`);
-    const folder = ofSources("sources", { "usage.ts": here(usage), "misuse.ts": here(misuse) });
+    const folder = ofSources("sources", {
+      "usage.ts": here(usage),
+      "crossing.ts": here(crossing),
+      "misuse.ts": here(misuse),
+    });
     expect(await compile("-p", folder)).toEqual([]);
   });
 
@@ -143,7 +148,11 @@ describe("the built declarations", () => {
 
   describe.each(["sdk2", "sdk3"])("under %s", (sdk) => {
     it("mean the same to uses and misuses as the sources do", async () => {
-      const files = { "usage.ts": published(usage), "misuse.ts": published(misuse) };
+      const files = {
+        "usage.ts": published(usage),
+        "crossing.ts": published(crossing),
+        "misuse.ts": published(misuse),
+      };
       const folder = application(sdk, "strict", files, { ...strict, typeRoots: undefined });
       expect(await compile("-p", folder)).toEqual([]);
     });

@@ -42,9 +42,10 @@ export function hostOf(core: Core): ExporterHost {
       const entry = state.get(id);
       if (entry !== undefined) ownership.disown(entry as Handle);
     },
-    guardSpans: (inDoubt) => ownership.guard(inDoubt),
+    guardSpans: (isShared) => ownership.guard(isShared),
+    spansEnded: () => ownership.number,
     addTransport: (transport) => core.crossing.add(transport),
-    confirm: () => ownership.confirm(),
+    confirm: (id, spansEnded) => ownership.confirm(id, spansEnded),
     count: (loss, n) => diagnostics.count(loss, n),
     failed: (loss, what, error) => diagnostics.failed(loss, what, error),
   };

@@ -157,6 +157,7 @@ export class Handle extends Entry implements Operation, Level {
 
   // ── asking ──
   snapshot(): Snapshot & LevelSnapshot {
+    this.core.crossing.takeOver(this);
     const context = this.core.snapshotContext();
     return (this.isOperation ? snapshotOperation(this, context) : snapshotLevel(this, context)) as Snapshot &
       LevelSnapshot;

@@ -94,7 +94,7 @@ export function end(handle: Handle, status: LevelStatus, options: EndOptions, er
   const { state, recorder, instruments, settings, crossing } = handle.core;
   handle.pulse();
   handle.core.journal?.beforeEnd(handle);
-  crossing.beforeEnd(handle);
+  crossing.takeOver(handle);
   if (!mayBecome(handle.status, status))
     return handle.outcome === undefined ? refuseTransition(handle, status) : undefined;
   const now = settings.clock.monotonicMillis();

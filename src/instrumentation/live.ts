@@ -34,6 +34,7 @@ export function createLiveSource(core: Core): LiveSource {
     get(given: string | Definition, id?: string): Snapshot<never> | undefined {
       const entry = state.get(typeof given === "string" ? given : id!);
       if (entry === undefined || (typeof given !== "string" && entry.kind.type !== given.type)) return undefined;
+      core.crossing.takeOver(entry);
       return snapshotOperation(entry, core.snapshotContext()) as Snapshot<never>;
     },
     list(options: ListOptions = {}) {

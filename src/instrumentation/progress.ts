@@ -130,6 +130,7 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
     return core.crossing.add(transport);
   };
   const flush = async (how: "forceFlush" | "shutdown"): Promise<void> => {
+    core.crossing.drain();
     sampler.tick("timer");
     await Promise.all([publisher[how](), core.crossing[how]()]);
   };

@@ -1,61 +1,69 @@
-// Whose a span is to end. Of an operation that others may have taken for lost meanwhile, the end of its spans waits until that
-// is known: a span ended twice, here and there, would be two spans with one id. Asked by the recorder at every end; told by
-// exporters that share operations with other processes.
+// Whose a span is to end. Where others know an operation as running, and would end its spans if this process died, a span is
+// ended when they know that it is over: otherwise it might end here and there, and be two spans with one id. Asked by the
+// recorder at every end; told by exporters that share operations with other processes.
 
 import type { Diagnostics } from "../diagnostics.js";
 import type { Handle } from "./handle.js";
 
-/** Ends that wait; then the oldest is let go, since most doubts are a network that is away. */
+/** Ends that wait; then the oldest is let go, since most waits are for a network that is away. */
 const WAITING = 10_000;
 
 interface Waiting {
   readonly operation: Handle;
+  readonly number: number;
   readonly finish: () => void;
 }
 
 export class SpanOwnership {
   readonly #diagnostics: Diagnostics;
   readonly #guards: Set<(id: string) => boolean> = new Set();
-  #waiting: Waiting[] = [];
+  /** In the order they came. */
+  readonly #waiting: Set<Waiting> = new Set();
+  #number = 0;
 
   constructor(diagnostics: Diagnostics) {
     this.#diagnostics = diagnostics;
   }
 
+  /** Number of the latest end that waits, or waited. */
+  get number(): number {
+    return this.#number;
+  }
+
   /** Calls `finish`, which ends a span, now or when it is certain that the span is ours; never when it is not. */
   end(handle: Handle, finish: () => void): void {
     const operation = handle.operation as Handle;
-    if (![...this.#guards].some((inDoubt) => inDoubt(operation.id))) return finish();
-    this.#waiting.push({ operation, finish });
-    if (this.#waiting.length > WAITING) this.#finish(this.#waiting.splice(0, 1));
+    if (this.#guards.size === 0 || ![...this.#guards].some((isShared) => isShared(operation.id))) return finish();
+    this.#waiting.add({ operation, number: ++this.#number, finish });
+    if (this.#waiting.size > WAITING) this.#finish(this.#waiting.values().next().value!);
   }
 
-  /** Returns what ends the guard; what waited for it is then let go. */
-  guard(inDoubt: (id: string) => boolean): () => void {
-    this.#guards.add(inDoubt);
+  /** While `isShared` says so of an operation, ends wait. Returns what ends the guard; what waited is then let go. */
+  guard(isShared: (id: string) => boolean): () => void {
+    this.#guards.add(isShared);
     return () => {
-      this.#guards.delete(inDoubt);
-      this.confirm();
+      this.#guards.delete(isShared);
+      for (const one of this.#waiting) this.#finish(one);
     };
   }
 
-  /** What is not disowned is ours, unless another guard has doubts. */
-  confirm(): void {
-    if (this.#waiting.length === 0) return;
-    const inDoubt = ({ operation }: Waiting) => [...this.#guards].some((guard) => guard(operation.id));
-    const certain = this.#waiting.filter((one) => !inDoubt(one));
-    this.#waiting = this.#waiting.filter(inDoubt);
-    this.#finish(certain);
+  /** The others know the operation as it was when the end of this number had come. */
+  confirm(id: string, number: number): void {
+    for (const one of this.#waiting) {
+      if (one.number > number) return;
+      if (one.operation.id === id) this.#finish(one);
+    }
   }
 
   /** Others end the spans of an operation, those that wait included. */
   disown(operation: Handle): void {
     disown(operation);
-    this.#waiting = this.#waiting.filter((one) => one.operation !== operation);
+    for (const one of this.#waiting) if (one.operation === operation) this.#waiting.delete(one);
   }
 
-  #finish(waiting: readonly Waiting[]): void {
-    for (const { finish } of waiting) this.#diagnostics.safely("internal_errors", "a span processor", finish);
+  #finish(one: Waiting): void {
+    this.#waiting.delete(one);
+    this.#diagnostics.safely("internal_errors", "a span processor", one.finish);
   }
 }
 

@@ -7,7 +7,6 @@ import type { ExporterHost } from "../exporter-host.js";
 import type { Duration, OperationExporter, Snapshot } from "../model.js";
 import { RedisCarriers } from "./carriers.js";
 import { type RedisClient, type Run, runnerOf } from "./client.js";
-import { Lease } from "./lease.js";
 import { readMessage } from "./messages.js";
 import { countOf, type Fleet, type FleetOptions, millisOf, readFleet } from "./options.js";
 import { Outbox } from "./outbox.js";
@@ -19,7 +18,7 @@ import { Writer } from "./writer.js";
 export interface RedisExporterOptions extends FleetOptions {
   /** Of node-redis or ioredis, single or cluster; connected, or connecting by itself. It stays yours to close. */
   readonly client: RedisClient;
-  /** Least time between two writes; what changes meanwhile goes together. @default "250ms" */
+  /** Least time between two writes; what changes meanwhile goes together. At most a fifth of the lease. @default "250ms", or that */
   readonly interval?: Duration | undefined;
   /** Levels written per operation: failed ones first, then open ones. @default 100 */
   readonly levels?: number | undefined;
@@ -31,11 +30,18 @@ export interface RedisExporterOptions extends FleetOptions {
 
 /** For one instance. Throws ProgressError INVALID_OPTION. */
 export function createRedisExporter(options: RedisExporterOptions): OperationExporter {
-  const { interval = "250ms", levels = 100, historyCount = 16_000, historyAge = "1d" } = options;
+  const fleet = readFleet(options);
+  const {
+    interval = Math.min(DEFAULT_INTERVAL_MILLIS, fleet.beatMillis),
+    levels = 100,
+    historyCount = 16_000,
+    historyAge = "1d",
+  } = options;
   return new RedisExporter({
-    ...readFleet(options),
+    ...fleet,
     run: runnerOf(options.client),
-    intervalMillis: millisOf("interval", interval, 0, 60_000),
+    // A write is what renews the lease.
+    intervalMillis: millisOf("interval", interval, 0, fleet.beatMillis),
     levels: countOf("levels", levels, 0, 10_000),
     keptCount: countOf("historyCount", historyCount, 0, 1_000_000),
     keptMillis: millisOf("historyAge", historyAge, 1_000, 365 * 86_400_000),
@@ -58,6 +64,7 @@ interface Link {
   readonly stop: () => void;
 }
 
+const DEFAULT_INTERVAL_MILLIS = 250;
 const FIRST_RETRY_MILLIS = 50;
 const LEAST_POLL_MILLIS = 50;
 const DAY_MILLIS = 86_400_000;
@@ -86,12 +93,11 @@ class RedisExporter implements OperationExporter {
     const { run, clock, prefix, leaseMillis, beatMillis, intervalMillis, levels, keptMillis } = this.#settings;
     const keys = new Keys(prefix);
     const home = homeOf(host.instance.id);
-    const lease = new Lease(clock, leaseMillis);
     const ttlMillis = keptMillis + MARGIN_MILLIS;
     const failed = (error: unknown) => host.failed("exports_failed", "Redis", error);
-    const outbox = new Outbox({ levels, recordOf: host.recordOf });
+    const outbox = new Outbox({ ...host, levels });
     const now = () => clock.monotonicMillis();
-    const writer = new Writer({ ...this.#settings, keys, instance: home, lease, ttlMillis, now });
+    const writer = new Writer({ ...this.#settings, keys, instance: home, ttlMillis, now });
     const watchman = new Watchman({ run, keys, clock, leaseMillis, ttlMillis }, home, host);
     const pollMillis = Math.max(intervalMillis, LEAST_POLL_MILLIS);
     const carriers = new RedisCarriers({ ...this.#settings, keys, home, pollMillis, ttlMillis, failed });
@@ -99,11 +105,12 @@ class RedisExporter implements OperationExporter {
     void saying();
     const ends = [
       host.addTransport(carriers),
-      host.guardSpans((id) => !lease.isCertain && outbox.hasOpen(id)),
+      host.guardSpans((id) => outbox.hasOpen(id)),
       clock.every(DAY_MILLIS / 4, saying),
       clock.every(beatMillis, () => {
         void watchman.look();
-        if (outbox.open > 0 || !outbox.isEmpty) void this.#flush(true);
+        // Also with nothing but history, which Redis may have forgotten.
+        if (!outbox.isUnused) void this.#flush(true);
       }),
     ];
     const stop = () => {
@@ -172,7 +179,7 @@ class RedisExporter implements OperationExporter {
         for (const [id, epoch] of claims) if (outbox.claim(id, epoch)) yieldTo(host, id);
         if (forgot) outbox.restart(host.all().filter(({ instance }) => instance.id === host.instance.id));
         for (const message of messages) this.#heed(message, host, outbox);
-        host.confirm();
+        for (const [id, spansEnded] of batch.confirms) host.confirm(id, spansEnded);
         this.#failures = 0;
       } catch (error) {
         const forgotten = outbox.doubt(batch, host.get);

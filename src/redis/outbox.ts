@@ -27,8 +27,9 @@ interface Entry {
   readonly cells: Cells;
 }
 export interface Batch {
-  readonly ids: readonly string[];
   readonly count: number;
+  /** Ids, with the number of ended spans up to which Redis then knows. */
+  readonly confirms: readonly (readonly [id: string, spansEnded: number])[];
   /** Arguments of the script. */
   readonly args: readonly (string | number)[];
 }
@@ -37,14 +38,21 @@ export interface OutboxOptions {
   readonly levels: number;
   /** What the spans of a running operation need, if anything. */
   readonly recordOf: (id: string) => string | undefined;
+  /** How many spans have ended so far. */
+  readonly spansEnded: () => number;
 }
 
-const REMOVED = Symbol("removed");
+/** Undefined: it is to be removed. */
+interface Waiting {
+  readonly snapshot: Snapshot | undefined;
+  /** When the snapshot was made. */
+  readonly spansEnded: number;
+}
 
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #known: Map<string, Known> = new Map();
-  readonly #waiting: Map<string, Snapshot | typeof REMOVED> = new Map();
+  readonly #waiting: Map<string, Waiting> = new Map();
   /** Runs that others have taken for lost, by id. */
   readonly #claimed: Map<string, { readonly run: string; readonly epoch: number }> = new Map();
   #open = 0;
@@ -55,6 +63,10 @@ export class Outbox {
 
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
+  }
+  /** Redis has nothing of this instance, and is to get nothing. */
+  get isUnused(): boolean {
+    return this.#known.size === 0 && this.#waiting.size === 0;
   }
   /** Operations that are open, as far as was said. */
   get open(): number {
@@ -72,43 +84,49 @@ export class Outbox {
 
   note(snapshot: Snapshot): void {
     if (this.#claimed.get(snapshot.id)?.run === runOf(snapshot)) return;
-    this.#waiting.set(snapshot.id, snapshot);
+    this.#wait(snapshot.id, snapshot);
   }
 
   /** Returns whether it is gone without ever having been written. */
   remove(id: string): boolean {
     const unwritten = !this.#known.has(id);
     if (unwritten) return this.#waiting.delete(id);
-    this.#waiting.set(id, REMOVED);
+    this.#wait(id, undefined);
     return false;
+  }
+
+  #wait(id: string, snapshot: Snapshot | undefined): void {
+    this.#waiting.set(id, { snapshot, spansEnded: this.#options.spansEnded() });
   }
 
   /** As much as goes into one write. */
   take(): Batch {
     const entries: Entry[] = [];
+    const confirms: [string, number][] = [];
     let length = 0;
-    for (const [id, latest] of this.#waiting) {
+    for (const [id, { snapshot, spansEnded }] of this.#waiting) {
       if (entries.length >= OPERATIONS || length >= CHARACTERS) break;
-      const entry = latest === REMOVED ? this.#removal(id) : this.#entryOf(latest);
+      const entry = snapshot === undefined ? this.#removal(id) : this.#entryOf(snapshot);
       this.#waiting.delete(id);
+      confirms.push([id, spansEnded]);
       if (entry === undefined) continue;
       entries.push(entry);
       for (const json of entry.cells.values()) length += json.length;
     }
-    return { ids: entries.map(({ id }) => id), count: entries.length, args: entries.flatMap(argsOf) };
+    return { confirms, count: entries.length, args: entries.flatMap(argsOf) };
   }
 
   /** Whether a batch has arrived is not known: what is in it is to be written whole, as it is then. */
   doubt(batch: Batch, latest: (id: string) => Snapshot | undefined): number {
     let forgotten = 0;
-    for (const id of batch.ids) {
+    for (const [id] of batch.confirms) {
       const known = this.#known.get(id);
       if (known !== undefined) this.#known.set(id, { ...known, cells: undefined });
       if (this.#waiting.has(id)) continue;
       const snapshot = latest(id);
       if (snapshot !== undefined) this.note(snapshot);
       else {
-        this.#waiting.set(id, REMOVED);
+        this.#wait(id, undefined);
         forgotten++;
       }
     }
@@ -132,7 +150,7 @@ export class Outbox {
     if (known === undefined) return false;
     this.#forget(id, known);
     const waiting = this.#waiting.get(id);
-    if (waiting !== undefined && (waiting === REMOVED || runOf(waiting) === known.run)) this.#waiting.delete(id);
+    if (waiting?.snapshot === undefined || runOf(waiting.snapshot) === known.run) this.#waiting.delete(id);
     return true;
   }
 

@@ -1,12 +1,12 @@
-// What an instance does for the others: it looks for those that died, in one partition after the other, each for long enough to
-// know; and it ends the spans of what they had open, wherever those wait. With many instances every partition is watched all the
-// time, and with one, each in its turn.
+// What an instance does for the others: it glances at one partition after the other, ends the spans that wait there for somebody
+// to end them, and where an instance seems to be dead it stays until that is certain. With many instances every partition is
+// watched all the time, with one each in its turn.
 
 import type { ExporterHost } from "../exporter-host.js";
 import { PARTITIONS, partitionOf } from "./schema.js";
 import { Sweeper, type SweeperOptions } from "./sweeper.js";
 
-/** Looks at one partition before the next: a lease to be sure of Redis, and more than half of one to find something. */
+/** Looks at one partition before another may be watched: a lease to be sure of Redis, and more than half of one to claim. */
 const LOOKS = 8;
 /** Spans ended after one look. */
 const SPANS = 20;
@@ -15,9 +15,10 @@ export class Watchman {
   readonly #sweeper: Sweeper;
   readonly #instance: string;
   readonly #host: ExporterHost;
-  #partition: number;
-  #looks = 0;
-  #glance = 0;
+  #watched: number;
+  #glanced: number;
+  /** Left at the watched one. */
+  #looks = LOOKS;
   #busy = false;
 
   /** Begins with the partition of `instance`, so that instances begin with different ones. */
@@ -25,7 +26,7 @@ export class Watchman {
     this.#sweeper = new Sweeper(options);
     this.#instance = instance;
     this.#host = host;
-    this.#partition = partitionOf(instance);
+    this.#watched = this.#glanced = partitionOf(instance);
   }
 
   /** Never rejects: that Redis is away is said where something is written. */
@@ -33,9 +34,14 @@ export class Watchman {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      await this.#endSpans(this.#partition);
-      await this.#endSpans((this.#glance = (this.#glance + 1) % PARTITIONS));
-      if (++this.#looks % LOOKS === 0) this.#partition = (this.#partition + 1) % PARTITIONS;
+      this.#looks--;
+      await this.#lookAt(this.#watched);
+      this.#glanced = (this.#glanced + 1) % PARTITIONS;
+      if (this.#glanced === this.#watched) return;
+      const suspects = await this.#lookAt(this.#glanced);
+      if (this.#looks > 0 || suspects === 0) return;
+      this.#watched = this.#glanced;
+      this.#looks = LOOKS;
     } catch {
       // The sweeper begins to watch anew.
     } finally {
@@ -43,8 +49,10 @@ export class Watchman {
     }
   }
 
-  async #endSpans(partition: number): Promise<void> {
-    const { orphans } = await this.#sweeper.look(partition, this.#instance, SPANS);
+  /** Returns how many seem to be dead, and may be claimed by whoever watches. */
+  async #lookAt(partition: number): Promise<number> {
+    const { suspects, orphans } = await this.#sweeper.look(partition, this.#instance, SPANS);
     for (const { record, seenMillis } of orphans) this.#host.lost(record, seenMillis);
+    return suspects.length;
   }
 }

@@ -3,7 +3,6 @@
 
 import { randomBytes } from "node:crypto";
 import { type Run, text, texts } from "./client.js";
-import type { Lease } from "./lease.js";
 import type { Batch } from "./outbox.js";
 import { type Keys, PARTITIONS, partitionOf } from "./schema.js";
 import { FLUSH } from "./scripts/flush.js";
@@ -12,7 +11,6 @@ export interface WriterOptions {
   readonly run: Run;
   readonly keys: Keys;
   readonly instance: string;
-  readonly lease: Lease;
   readonly leaseMillis: number;
   /** Ended operations kept in the partition, and for how long. */
   readonly keptCount: number;
@@ -50,17 +48,15 @@ export class Writer {
 
   /** Rejects as the client does; whether it has arrived is not known then. */
   async write({ count, args }: Batch, open: number, claims: number): Promise<Answer> {
-    const { run, instance, lease, leaseMillis, keptCount, keptMillis, ttlMillis, now } = this.#options;
+    const { run, instance, leaseMillis, keptCount, keptMillis, ttlMillis, now } = this.#options;
     const number = ++this.#number;
     const touch = now() - this.#touched >= ttlMillis / TOUCHES;
-    const arrived = lease.sending();
     const head = [instance, number, this.#acknowledged, leaseMillis, open, randomBytes(9).toString("base64url")];
     const kept = [Math.ceil(keptCount / PARTITIONS), keptMillis, touch ? ttlMillis : 0];
     const reply = await run(FLUSH, this.#keys, [...head, this.#birth, claims, ...kept, count, ...args]);
     const [result, birth, news, messages] = reply as unknown[];
     // Only one write is under way at a time, so a later one cannot have been there. Restored from a copy, it can.
     if (text(result) === "stale") throw new Error("Redis has a later write of this instance");
-    arrived();
     this.#acknowledged = number;
     this.#birth = text(birth);
     if (touch) this.#touched = now();

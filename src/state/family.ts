@@ -53,6 +53,13 @@ export function explicitWeight(part: Entry): number | undefined {
   return part.extra?.weight ?? part.operation.kind.plan?.weights.get(part.kind.level ?? "");
 }
 
+export interface UnseenEnds {
+  readonly completed: number;
+  readonly failed: number;
+  /** Skipped and cancelled. */
+  readonly excluded: number;
+}
+
 export class Family {
   /** In the order they were added. Bounded by the operation's limit on levels kept, apart from open ones. */
   readonly kept: Set<Entry> = new Set();
@@ -73,7 +80,7 @@ export class Family {
   }
 
   /** Parts that began and ended where nobody could see them one by one: all that is known is how many. */
-  addUnseen(completed: number, failed: number, excluded: number): void {
+  addUnseen({ completed, failed, excluded }: UnseenEnds): void {
     this.total += completed + failed + excluded;
     this.completed += completed;
     this.failed += failed;

@@ -7,7 +7,7 @@ import type { LevelStatus } from "../model.js";
 import { rollUp, shownPercentage } from "../rollup.js";
 import { Directory } from "./directory.js";
 import { type EndOptions, type Entry, forgetReported } from "./entry.js";
-import { Family } from "./family.js";
+import { Family, type UnseenEnds } from "./family.js";
 import { InFlight } from "./in-flight.js";
 import { itemsDone, tallyItems } from "./items.js";
 import type { Tally } from "./kind.js";
@@ -147,12 +147,9 @@ export class LiveState {
   }
 
   /** Parts of `parent` that were over before anything was known of them. */
-  adoptUnseen(
-    parent: Entry,
-    { completed, failed, excluded }: Record<"completed" | "failed" | "excluded", number>,
-  ): void {
+  adoptUnseen(parent: Entry, ends: UnseenEnds): void {
     parent.more.family ??= new Family();
-    parent.extra!.family!.addUnseen(completed, failed, excluded);
+    parent.extra!.family!.addUnseen(ends);
     if (parent.slab !== undefined) this.stirred.add(parent);
     this.touch(parent);
   }

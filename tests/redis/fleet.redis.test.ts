@@ -26,7 +26,7 @@ function apply(state: State, change: Change): void {
   for (const id of change.kind === "snapshot" ? [] : change.removed) state.delete(id);
 }
 
-it(`${PROCESSES} processes with ${OPERATIONS} operations each, ${PER_SECOND} updates a second: a reader has the union of their states`, async () => {
+it("F23: a reader of many processes, whose operations move all the time, has the union of their states", async () => {
   // A busy machine is no dead one.
   await using fleet = await stage.story({ spans: undefined, lease: "30s" });
   const members: Member[] = [];

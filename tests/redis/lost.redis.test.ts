@@ -14,7 +14,7 @@ const story = () => stage.story();
 
 const patience = { within: 20_000 };
 
-it("tells what a killed process was doing as lost, once, however many look; a survivor ends its spans", async () => {
+it("F23: tells what a killed process was doing as lost, once, however many look; a survivor ends its spans", async () => {
   await using fleet = await story();
   const [dead, ...others] = await Promise.all([fleet.member(), fleet.member(), fleet.member()]);
   for (const other of others) await other!.ask("look");

@@ -23,7 +23,8 @@ const client = { sendCommand: async () => undefined };
 const WRONG: Partial<RedisExporterOptions>[] = [
   { lease: "500ms" },
   { lease: "2h" },
-  { interval: "2m" },
+  { interval: "2001ms" },
+  { interval: "300ms", lease: "1s" },
   { levels: -1 },
   { historyCount: 1.5 },
   { historyAge: 0 },
@@ -36,6 +37,10 @@ it.each(WRONG)("an exporter refuses %j when it is made", (options) => {
   expect(() => createRedisExporter({ client, ...options } as RedisExporterOptions)).toThrow(
     expect.objectContaining({ code: "INVALID_OPTION" }),
   );
+});
+
+it("a short lease is renewed in time without another word", () => {
+  expect(createRedisExporter({ client, lease: "1s" })).toBeDefined();
 });
 
 it("a source refuses what it cannot work with when it is made", () => {

@@ -129,6 +129,16 @@ snap.error.message;
 // @ts-expect-error TS2339
 source.get("x")?.percentage;
 
+// Who joins an operation cannot end it.
+// @ts-expect-error TS2339
+progress.join(op.carrier(), (scope) => scope.complete());
+// A carrier is no text.
+// @ts-expect-error TS2345
+progress.join(JSON.stringify(op.carrier()), () => {});
+// Nothing to run.
+// @ts-expect-error TS2554
+progress.join(op.carrier());
+
 // ── events and loops ──
 
 // An unknown name; the payload of another event.

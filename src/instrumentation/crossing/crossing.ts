@@ -7,6 +7,7 @@ import { atMost } from "../../clock.js";
 import type { ContributionTransport } from "../../contribution-transport.js";
 import { expectedButReceived } from "../../errors.js";
 import type { Attributes, Carrier } from "../../model.js";
+import type { Entry } from "../../state/entry.js";
 import type { Drive } from "../../state/sampler.js";
 import type { Core } from "../core.js";
 import type { Handle } from "../handle.js";
@@ -177,8 +178,8 @@ export class Crossing {
     for (const owned of this.#owned.values()) owned.tell();
   }
 
-  /** An operation or level is about to end: what was done for it before is to count. */
-  beforeEnd(handle: Handle): void {
+  /** It is about to end, or is looked at: what was done for it before counts. */
+  takeOver(handle: Entry): void {
     if (this.#owned.size > 0) this.#owned.get(handle.operation.id)?.drain();
   }
 
@@ -198,6 +199,11 @@ export class Crossing {
 
   event(image: Handle, name: string, attributes: Attributes): void {
     for (const joined of this.#joined.values()) if (joined.event(image, name, attributes)) return;
+  }
+
+  /** Takes over what has arrived from others. */
+  drain(): void {
+    for (const owned of this.#owned.values()) owned.drain();
   }
 
   async forceFlush(): Promise<void> {

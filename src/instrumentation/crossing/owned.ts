@@ -26,7 +26,12 @@ export class Owned implements OwnedOperation {
   readonly #links: OwnerLink[];
   readonly #addresses: (readonly [string, string])[] = [];
   readonly #writers = new Map<string, Writer>();
-  readonly #context: OfAllWriters = { shares: new Map(), messages: new Map(), attributes: new Map() };
+  readonly #context: OfAllWriters = {
+    shares: new Map(),
+    messages: new Map(),
+    attributes: new Map(),
+    unplaced: new Set(),
+  };
   #open = 0;
   /** What was told last, as text. */
   #told = "";
@@ -60,6 +65,7 @@ export class Owned implements OwnedOperation {
     if (state === undefined || state.operationId !== this.operationId || !this.#fits(state.key))
       return diagnostics.count("contributions_refused");
     if (this.#handle.outcome !== undefined) return diagnostics.count("late_updates");
+    const isNew = !this.#writers.has(state.writer);
     const writer = this.#writerOf(state.writer);
     if (writer === undefined || state.sequence <= writer.sequence) return;
     writer.sequence = state.sequence;
@@ -68,7 +74,11 @@ export class Owned implements OwnedOperation {
     this.#busy = true;
     diagnostics.safely("internal_errors", "a contribution", () => this.#take(writer, state));
     this.#busy = before;
-    this.tell();
+    // It may have come after the last notice.
+    if (isNew && this.#told !== "") {
+      this.#told = "";
+      this.tell();
+    }
   }
 
   #fits(key: string): boolean {
@@ -77,7 +87,7 @@ export class Owned implements OwnedOperation {
 
   #take(writer: Writer, state: WriterState): void {
     writer.take(this.#handle, state.parts);
-    for (const other of this.#writers.values()) if (other.hasUnplaced) other.take(this.#handle, []);
+    for (const other of this.#context.unplaced) if (other !== writer) other.take(this.#handle, []);
     if (state.cancelRequested !== undefined) requestCancel(this.#handle, state.cancelRequested.reason);
     if (!state.open) this.#vanish(writer);
   }
@@ -129,8 +139,6 @@ export class Owned implements OwnedOperation {
     const writer = new Writer(name, this.#context);
     this.#writers.set(name, writer);
     this.#opened(writer);
-    // It may have come after the last notice.
-    this.#told = "";
     return writer;
   }
 

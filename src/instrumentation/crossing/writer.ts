@@ -30,6 +30,7 @@ interface Begun {
 }
 
 interface Said {
+  readonly writer: string;
   readonly text: string;
   /** Unix milliseconds, by the clock of the writer. */
   readonly at: number;
@@ -38,8 +39,10 @@ interface Said {
 /** What all writers of an operation add to. */
 export interface OfAllWriters {
   readonly shares: Map<Handle, Shares>;
-  /** The last messages of each operation or level, by writer. */
-  readonly messages: Map<Handle, Map<string, Said>>;
+  /** The last message of each operation or level. */
+  readonly messages: Map<Handle, Said>;
+  /** Those who told of levels that nobody else has told of yet. */
+  readonly unplaced: Set<Writer>;
   /** Of each operation or level, by writer. */
   readonly attributes: Map<Handle, Map<string, Attributes>>;
 }
@@ -69,10 +72,6 @@ export class Writer {
     this.#context = context;
   }
 
-  get hasUnplaced(): boolean {
-    return this.#unplaced.length > 0;
-  }
-
   /** What it joined. */
   get targets(): Iterable<Handle> {
     return this.#joined.keys();
@@ -88,6 +87,8 @@ export class Writer {
       if (target !== undefined) this.#contribute(target, part);
       else if (this.#unplaced.length < MAX_UNPLACED) this.#unplaced.push(part);
     }
+    if (this.#unplaced.length > 0) this.#context.unplaced.add(this);
+    else this.#context.unplaced.delete(this);
   }
 
   /** What it did on an operation or level that is not its own. Too late for one that has ended. */
@@ -151,11 +152,12 @@ export class Writer {
 
   /** The last message of all, by the clocks of the writers; of two at one time the same one, in whatever order they come. */
   #say(target: Handle, text: string, at: number): void {
-    const all = this.#context.messages.get(target) ?? new Map<string, Said>();
-    const before = latest(all.values());
-    this.#context.messages.set(target, all.set(this.#name, { text, at }));
-    const now = latest(all.values())!;
-    if (now.text !== before?.text || now.at !== before.at) setMessage(target, now.text);
+    const { messages } = this.#context;
+    const last = messages.get(target);
+    const own = last?.writer === this.#name;
+    if (own ? last.text === text && last.at === at : !isLater(this.#name, at, last)) return;
+    messages.set(target, { writer: this.#name, text, at });
+    setMessage(target, text);
   }
 
   /** Of one name by several writers the same one holds in whatever order they come. */
@@ -237,11 +239,8 @@ export class Writer {
   }
 }
 
-function latest(all: Iterable<Said>): Said | undefined {
-  let last: Said | undefined;
-  for (const said of all)
-    if (last === undefined || said.at > last.at || (said.at === last.at && said.text > last.text)) last = said;
-  return last;
+function isLater(writer: string, at: number, last: Said | undefined): boolean {
+  return last === undefined || at > last.at || (at === last.at && writer > last.writer);
 }
 
 type Ends = { -readonly [K in keyof EndedLevels]: EndedLevels[K] };

@@ -31,11 +31,12 @@ local stored = tonumber(redis.call('HGET', writer, 'n') or '0')
 if number <= stored then return { 'stale' } end
 
 local birth = redis.call('HGET', meta, 'birth')
-local forgot = stored < acknowledged
-if not birth or (forgot and birth == ARGV[7]) then
+if not birth or (stored < acknowledged and birth == ARGV[7]) then
   birth = ARGV[6]
   redis.call('HSET', meta, 'birth', birth)
 end
+-- Said until the caller has heard it.
+local forgot = acknowledged > 0 and birth ~= ARGV[7]
 redis.call('HSET', writer, 'n', number)
 
 local seq

@@ -37,7 +37,7 @@ export async function startChild(
 ): Promise<RealMember> {
   const own = /^(npm_|NODE_|VITEST|OTEL_|PROGRESS_)/i;
   const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
-  const options = { env: { ...kept, ...env }, execArgv: [], silent: true };
+  const options = { env: { ...kept, TMPDIR: folder, ...env }, execArgv: [], silent: true };
   const child = fork(join(folder, "member.mjs"), [], options);
   const calls = new Calls((message) => child.connected && child.send(message as object));
   child.on("message", (message) => calls.answered(message as never));
