@@ -1,9 +1,10 @@
-// Runs the benches and reports. `node --expose-gc bench/run.mjs [--json | --markdown] [update lifecycle memory levels tick blocked journal events drawing]`
+// Runs the benches and reports. `node --expose-gc bench/run.mjs [--json | --markdown] [update lifecycle memory levels tick blocked journal events drawing startup throughput]`
 // --json prints one JSON document and nothing else; --markdown puts the tables into docs/benchmarks.md.
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as blocked from "./blocked.mjs";
+import * as startup from "./cli-startup.mjs";
 import * as drawing from "./drawing.mjs";
 import * as events from "./events.mjs";
 import * as journal from "./journal.mjs";
@@ -11,10 +12,11 @@ import * as levels from "./levels.mjs";
 import * as lifecycle from "./lifecycle.mjs";
 import * as memory from "./memory.mjs";
 import { environment, text, writeMarkdown } from "./report.mjs";
+import * as throughput from "./run-throughput.mjs";
 import * as tick from "./tick.mjs";
 import * as update from "./update.mjs";
 
-const BENCHES = { update, lifecycle, memory, levels, tick, blocked, journal, events, drawing };
+const BENCHES = { update, lifecycle, memory, levels, tick, blocked, journal, events, drawing, startup, throughput };
 const DOCUMENT = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
 
 const { values, positionals } = parseArgs({

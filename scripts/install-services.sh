@@ -33,6 +33,8 @@ programs=(
   "REDIS_SERVER_BIN redis-server redis-server"
   "CHROMIUM_BIN chromium chromium chromium-browser google-chrome"
   "TMUX_BIN tmux tmux"
+  "ZSH_BIN zsh zsh"
+  "FISH_BIN fish fish"
 )
 
 say() { echo "install-services: $*" >&2; }

@@ -28,6 +28,8 @@ const manifest = JSON.parse(read("package.json")) as {
 
 /** On top of everything: they put the parts together. */
 const TOP = ["browser.ts", "index.ts", "mcp.ts", "react.ts", "register.ts", "sdk.ts", "testing.ts"];
+/** As they are: the files of the program, which nothing else imports. */
+const PROGRAM = "cli/";
 /** On top as well: what connects the instances of an application with another library it uses. */
 const GLUE = "bullmq/";
 /** Beside them and the index of each folder: what only Node.js can load, apart from what a browser loads as well. */
@@ -42,7 +44,7 @@ const SDK = /^@opentelemetry\/(sdk-|exporter-|resources$|context-async-hooks$)/;
 const LAYERS = ["instrumentation", "exporters", "query", "redis"] as const;
 type Layer = "core" | (typeof LAYERS)[number] | "top";
 function layerOf(path: string): Layer {
-  if (TOP.includes(path) || path.startsWith(GLUE)) return "top";
+  if (TOP.includes(path) || path.startsWith(PROGRAM) || path.startsWith(GLUE)) return "top";
   return LAYERS.find((folder) => path.startsWith(`${folder}/`)) ?? "core";
 }
 
@@ -198,6 +200,8 @@ describe("every source file has its test", () => {
   const OTHERS: Record<string, string> = {
     "query/openapi-schemas.ts": "data; openapi.test.ts holds it against a validator and against what a server answers",
     "semconv.ts": "constants; the tests of the recorder and the metrics spell them out",
+    "cli/command.ts": "interfaces and the class of an error without code",
+    "cli/commands.ts": "a table; tests/cli/dispatch.test.ts goes through each of its lines",
     "instrumentation/core.ts": "an interface and a hidden property that every test with an instance goes through",
   };
 

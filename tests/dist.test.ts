@@ -223,6 +223,17 @@ describe("beside the API alone", () => {
     });
   });
 
+  it("its program runs: a history over a journal that is empty, and help", async () => {
+    const program = join(folderOf(installation), "node_modules/.bin/otel-progress");
+    const version = (JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string }).version;
+    const here = folderOf(installation);
+    expect(await run(here, program, ["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    expect(await run(here, program, ["export", "--journal", "."])).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect((await run(here, program, ["export", "--journal", "nowhere"])).code).toBe(3);
+    const help = await run(here, program, ["help", "watch"]);
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining("Usage: otel-progress watch"), stderr: "" });
+  });
+
   it("is definitions in a browser", async () => {
     const args = ["--conditions=browser", "subpaths.mjs", "otel-progress"];
     const found = JSON.parse(await must(node(installation, args)));

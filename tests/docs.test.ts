@@ -138,6 +138,10 @@ test("the demo with --serve shows itself in a browser, also when it is done, unt
   expect(await ended).toBe(0);
 });
 
+test("docs/cli.md shows what the command line prints", async () => {
+  await run(process.execPath, ["scripts/capture-cli.mjs", "--check"], { cwd: root, timeout: 60_000 });
+});
+
 test("every row of docs/features.md has a test that is named after it in each file it links", () => {
   const rows = readFileSync(join(root, "docs/features.md"), "utf8")
     .split("\n")

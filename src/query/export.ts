@@ -65,12 +65,14 @@ export interface ExportOptions {
   readonly levels?: boolean;
   /** What of a snapshot leaves. */
   readonly prepare: (snapshot: Snapshot) => Snapshot;
+  /** Operations asked for at a time. @default 250 */
+  readonly page?: number;
 }
 
 export function exportStream(
   source: OperationSource,
   filter: Filter,
-  { format, levels = true, prepare }: ExportOptions,
+  { format, levels = true, prepare, page = PAGE }: ExportOptions,
 ): ReadableStream<Uint8Array> {
   const line = format === "csv" ? csvLine : (snapshot: Snapshot) => `${JSON.stringify(snapshot)}\n`;
   const encoder = new TextEncoder();
@@ -79,7 +81,7 @@ export function exportStream(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { operations, next } = await pageOf(source, filter, { sort: "started", limit: PAGE, after, levels });
+        const { operations, next } = await pageOf(source, filter, { sort: "started", limit: page, after, levels });
         after = next;
         text += operations.map((snapshot) => line(prepare(snapshot))).join("");
         if (text !== "") controller.enqueue(encoder.encode(text));

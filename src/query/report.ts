@@ -12,7 +12,8 @@ type Shown = Snapshot | LevelSnapshot;
 
 /** Several lines, without a line break at the end. */
 export function formatReport(snapshot: Snapshot, options: ReportOptions = {}): string {
-  const title = snapshot.name === snapshot.type ? snapshot.type : `${snapshot.type}: "${singleLine(snapshot.name)}"`;
+  const type = singleLine(snapshot.type);
+  const title = snapshot.name === snapshot.type ? type : `${type}: "${singleLine(snapshot.name)}"`;
   return [`${title} (ID: ${singleLine(snapshot.id)})`, ...body(snapshot, options.levels ?? 10)].join("\n");
 }
 
@@ -24,8 +25,8 @@ function facts(snapshot: Shown): [string, string][] {
   const { current, total, unit, rate, peakRate, meanRate, eta, failedItems, skippedItems, message } = snapshot;
   const pairs: [string, string | undefined][] = [
     ["Status", statusOf(snapshot)],
-    ["Description", snapshot.description],
-    ["Stage", "stage" in snapshot ? snapshot.stage : undefined],
+    ["Description", snapshot.description && singleLine(snapshot.description)],
+    ["Stage", "stage" in snapshot && snapshot.stage ? singleLine(snapshot.stage) : undefined],
     ["Started", clock(snapshot.startedAt)],
     ["Ended", "endedAt" in snapshot ? clock(snapshot.endedAt) : undefined],
     ["Last seen", "lastSeenAt" in snapshot ? clock(snapshot.lastSeenAt) : undefined],
@@ -96,7 +97,11 @@ function parts(snapshot: Shown, most: number): string[] {
   const lines = levels.flatMap((level, index) => {
     if (!chosen.has(level)) return [];
     const name = level.name === level.type ? "" : `: ${singleLine(level.name)}`;
-    return ["", `${level.type} ${index + 1}/${total}${name} (ID: ${singleLine(level.id)})`, ...body(level, most)];
+    return [
+      "",
+      `${singleLine(level.type)} ${index + 1}/${total}${name} (ID: ${singleLine(level.id)})`,
+      ...body(level, most),
+    ];
   });
   const rest = total - chosen.size;
   if (rest > 0) lines.push("", `and ${rest} more${outcomes(levels, chosen, droppedLevels)}`);

@@ -195,3 +195,20 @@ test("a guessed percentage is said to be one, on the operation and on its levels
   level.fail(new Error("no"));
   expect(statuses()![1]).toBe("Status: Failed (~45%, no)");
 });
+
+test("nothing that others chose makes a line of its own, or moves the cursor", () => {
+  const t = createTestProgress();
+  const op = t.progress.start("im\u001b[2Jport", { name: "a\nb", description: "c\n  Status: Completed\u0007" });
+  op.startLevel("fi\nle", { name: "d" });
+  const report = formatReport({
+    ...op.snapshot(),
+    type: "im\u001b[2Jport",
+    stage: "e\nf",
+    description: "c\n  g\u0007",
+  });
+  expect(report).toMatch(/^im \[2Jport: "a b" \(ID: /);
+  expect(report).toContain("\n  Description: c   g\n");
+  expect(report).toContain("\n  Stage: e f\n");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
+  expect(report).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+});

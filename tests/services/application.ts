@@ -36,7 +36,7 @@ export function installPackage(applications: readonly string[], sdk: keyof typeo
 }
 
 /** The environment without what this test run has in it for itself. */
-function plainEnv(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+export function plainEnv(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const own = /^(npm_|NODE_(OPTIONS|PATH|ENV)|VITEST|OTEL_|PROGRESS_|INIT_CWD)/i;
   const kept = Object.entries(process.env).filter(([name]) => !own.test(name));
   // Detectors of clouds ask the network who they are.

@@ -13,7 +13,9 @@ type Binary =
   | "AMTOOL_BIN"
   | "REDIS_SERVER_BIN"
   | "CHROMIUM_BIN"
-  | "TMUX_BIN";
+  | "TMUX_BIN"
+  | "ZSH_BIN"
+  | "FISH_BIN";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

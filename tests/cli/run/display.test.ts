@@ -1,0 +1,53 @@
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Environment, Io, Output } from "../../../src/cli/command.js";
+import { showing } from "../../../src/cli/run/display.js";
+import type { Format } from "../../../src/cli/run/plan.js";
+import { progress } from "../../../src/index.js";
+import { createTestProgress, type TestProgress } from "../../../src/testing.js";
+import { Kept } from "../invoke.js";
+
+let test: TestProgress;
+beforeEach(() => {
+  test = createTestProgress();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  return test.progress.shutdown();
+});
+
+/** What stands on stderr at the end of an operation. */
+async function shown(format: Format, columns?: number, env: Environment = {}): Promise<string> {
+  const stderr = new Kept(columns);
+  const io: Io = { stdin: new PassThrough(), stdout: new Kept() as Output, stderr: stderr as Output, env };
+  const finish = await showing(format, io);
+  const op = test.progress.start("tool");
+  op.complete();
+  finish(op.snapshot() as never);
+  return stderr.text;
+}
+
+it("auto is one line at the end, on a terminal", async () => {
+  expect(await shown("auto", 80, { NO_COLOR: "1" })).toMatch(/^.*✔.* tool {2}in 0s\n$/);
+  expect(await shown("auto", 80, { TERM: "dumb" })).toContain("ok");
+});
+
+it("and nothing elsewhere, and nothing in CI", async () => {
+  expect(await shown("auto")).toBe("");
+  expect(await shown("auto", 80, { CI: "true" })).toBe("");
+});
+
+it("quiet is nothing", async () => {
+  expect(await shown("quiet", 80)).toBe("");
+});
+
+it.each(["plain", "json"] as const)("%s is written as it goes on, to stderr", async (format) => {
+  const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const io: Io = { stdin: new PassThrough(), stdout: new Kept() as Output, stderr: process.stderr, env: {} };
+  const finish = await showing(format, io);
+  const final = await progress.operation("tool", async (op) => op.snapshot());
+  finish(final);
+  await progress.shutdown();
+  const text = written.mock.calls.map(([chunk]) => chunk).join("");
+  expect(text).toContain(format === "plain" ? "ok tool" : '"status":"completed"');
+});
