@@ -103,7 +103,7 @@ it("a job that is taken over before its worker is known to be dead is never lost
   expect(await read()).toMatchObject({ status: "running", attempt: 2, instance: { pid: second.pid } });
 });
 
-it("jobs are parts of what their producer does, who may be gone before they are", async () => {
+it("F23: jobs are parts of what their producer does, who may be gone before they are", async () => {
   await using fleet = await story();
   const { source, line } = fleet;
   const producer = await fleet.start("producer");
