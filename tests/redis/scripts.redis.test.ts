@@ -63,7 +63,7 @@ async function claim({ looked, within = 5_000, up = 0 }: { looked?: number; with
 }
 const pull = (birth = "", since = 0, page = 100) =>
   run(PULL, [shared.meta, shared.cells, shared.changes, shared.gone], [birth, since, page]) as Promise<unknown[]>;
-const about = (id: string) => [id, "O", 1, "a", `{"id":"${id}"}`, "n", "{}"] as const;
+const about = (id: string): Entry => [id, "O", 1, "a", `{"id":"${id}"}`, "n", "{}"];
 
 describe("a write", () => {
   it("that comes after a newer one does nothing", async () => {
@@ -94,7 +94,7 @@ describe("a write", () => {
 
   it("trims the history by count and by age, and tells readers what is gone", async () => {
     for (let n = 1; n <= 5; n++) await flush({ number: n, kept: 3 }, [`e${n}`, "E", 1, "a", "{}", "n", "{}"]);
-    expect(await redis.zrange(shared.ended, 0, -1)).toEqual(["i/e3", "i/e4", "i/e5"]);
+    expect(await redis.zrange(shared.ended, "0", "-1")).toEqual(["i/e3", "i/e4", "i/e5"]);
     const [birth, , , , , , , removed] = await pull("birth-1", 1);
     expect([birth, removed]).toEqual(["birth-1", ["i/e1", "i/e2"]]);
     await new Promise((resolve) => setTimeout(resolve, 5));
