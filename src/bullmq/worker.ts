@@ -10,7 +10,7 @@ import { type JobLike, type JobOptions, Jobs } from "./job.js";
 /** What is needed of a `Worker`, beside what is not in its types. */
 export interface WorkerLike<J extends RunningJob = RunningJob> {
   readonly name: string;
-  /** Since BullMQ 5.61. */
+  /** Older versions of BullMQ 5 cannot cancel: there the signal of the operation is the only one. */
   cancelJob?(jobId: string, reason?: string): boolean;
   /** Not called: its type says what the jobs are. */
   getNextJob(token: string): Promise<J | undefined>;
