@@ -10,7 +10,7 @@ import { type JobLike, type JobOptions, Jobs } from "./job.js";
 /** What is needed of a `Worker`, beside what is not in its types. */
 export interface WorkerLike<J extends RunningJob = RunningJob> {
   readonly name: string;
-  /** Since BullMQ 5.61. */
+  /** Older versions of BullMQ 5 cannot cancel: there the signal of the operation is the only one. */
   cancelJob?(jobId: string, reason?: string): boolean;
   /** Not called: its type says what the jobs are. */
   getNextJob(token: string): Promise<J | undefined>;
@@ -50,11 +50,14 @@ export function trackWorker<J extends RunningJob>(
   const inner = processing.callProcessJob;
   const jobs = new Jobs(options);
   const tracking: CallProcessJob<J> = (job, token, signal) =>
-    jobs.begin(job, (type, given) =>
-      jobs.progress.operation(type, { ...given, signal }, (operation) =>
-        run(worker, jobs, operation, job, () => inner.call(worker, job, token, signal)),
-      ),
-    );
+    jobs
+      .begin(job, (type, given) =>
+        jobs.progress.operation(type, { ...given, signal }, (operation) =>
+          run(worker, jobs, operation, job, () => inner.call(worker, job, token, signal)),
+        ),
+      )
+      // Whoever hears from BullMQ that the job is done may end what it is a part of: by then it is to count there.
+      .finally(() => jobs.core.crossing.forceFlush());
   processing.callProcessJob = tracking;
   return () => {
     if (processing.callProcessJob === tracking) processing.callProcessJob = inner;

@@ -9,7 +9,7 @@ export const COMMANDS: Commands = {
   watch: { summary: "bars that move, until it ends", load: () => import("./watch.js") },
   history: { summary: "what has ended, and how long it took", load: () => import("./history.js") },
   export: { summary: "all of it as a file: ndjson or csv", load: () => import("./export.js") },
-  serve: { summary: "a page and an API over a history", load: () => import("./serve.js") },
+  serve: { summary: "a page and an API over a history or a fleet", load: () => import("./serve.js") },
   completion: { summary: "a script for your shell", load: () => import("./completion.js") },
   help: { summary: "this, or the help of a command", load: () => import("./help.js") },
 };

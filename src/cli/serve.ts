@@ -1,4 +1,4 @@
-// `otel-progress serve`: the page and the API of docs/http.md over a history, without an application.
+// `otel-progress serve`: the page and the API of docs/http.md over a history or a fleet, in a process of its own.
 
 import { LOCAL_HOSTS } from "../query/access.js";
 import type { ProgressServer, ServeOptions } from "../query/node.js";
@@ -11,10 +11,10 @@ import { type Opened, openServed, SERVED } from "./sources.js";
 const DEFAULT_PORT = 4680;
 
 export const command: Command = {
-  usage: "serve --journal DIR | --jaeger URL [options]",
+  usage: "serve --journal DIR | --jaeger URL | --redis URL [options]",
   description:
-    "Serves a page for people and an API for programs over what is in a journal directory or in Jaeger, until Ctrl-C. Only\n" +
-    "this machine can ask unless a host and a token are given.",
+    "Serves a page for people and an API for programs over a journal directory, a Jaeger, or a fleet in Redis, until\n" +
+    "Ctrl-C. Only this machine can ask unless a host and a token are given.",
   options: {
     ...SERVED,
     port: { type: "string", short: "p", value: "PORT", about: `0 takes any that is free (${DEFAULT_PORT})` },
@@ -35,6 +35,7 @@ export const command: Command = {
   examples: [
     ["otel-progress serve --journal /var/lib/app/progress", "then open http://127.0.0.1:4680/"],
     ["otel-progress serve --jaeger http://localhost:16686 --port 8080", "history from traces, linked to them"],
+    ["otel-progress serve --redis redis://localhost:6379", "all instances of a fleet, live"],
     [
       "PROGRESS_TOKEN=… otel-progress serve --journal DIR --host 0.0.0.0 --allow-host ops.example.org",
       "for other machines",

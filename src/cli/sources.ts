@@ -18,11 +18,13 @@ export interface Opened {
 
 interface Kind {
   readonly option: OptionSpec;
+  /** What else can be said about it. */
+  readonly more?: Readonly<Record<string, OptionSpec>>;
   /** `mustExist`: to be asked now; otherwise it may come into being later. */
-  open(value: string, mustExist: boolean): Promise<Opened>;
+  open(value: string, mustExist: boolean, args: Arguments): Promise<Opened>;
 }
 
-/** By the option that names one. A kind is one line here, and the option is there for every command. */
+/** By the option that names one. A kind is one entry here, and its options are there for every command. */
 const KINDS: Readonly<Record<string, Kind>> = {
   journal: {
     option: { type: "string", value: "DIR", about: "what ended, from the histories in this journal directory" },
@@ -41,10 +43,21 @@ const KINDS: Readonly<Record<string, Kind>> = {
       return { source: createJaegerSource({ url }), place: `the Jaeger at ${url}`, traceUrl };
     },
   },
+  redis: {
+    option: { type: "string", value: "URL", about: "the fleet in this Redis or Valkey, by the package redis" },
+    more: {
+      "redis-prefix": { type: "string", value: "TEXT", about: "of the keys of the fleet (otel-progress)" },
+      "redis-lease": { type: "string", value: "TIME", about: "of the fleet: the same as everywhere in it (10s)" },
+    },
+    async open(url, _mustExist, args) {
+      const { openRedis } = await import("./redis-place.js");
+      return openRedis({ url, prefix: args.text("redis-prefix"), lease: args.text("redis-lease") });
+    },
+  },
 };
 
 const optionsOf = (kinds: Readonly<Record<string, Kind>>): Readonly<Record<string, OptionSpec>> =>
-  Object.fromEntries(Object.entries(kinds).map(([name, { option }]) => [name, option]));
+  Object.assign({}, ...Object.entries(kinds).map(([name, { option, more }]) => ({ [name]: option, ...more })));
 
 const DEFAULT_URL = "http://127.0.0.1:4680";
 /** Of `serve`. */
@@ -59,21 +72,18 @@ export const ASKED: Readonly<Record<string, OptionSpec>> = { ...SERVER, ...SERVE
 
 /** What the options name; without any, the server of the environment. */
 export async function openAsked(args: Arguments, env: Environment): Promise<Opened> {
-  const named = only(
-    args,
-    Object.keys(ASKED).filter((name) => name !== "token"),
-  );
+  const named = only(args, ["url", ...Object.keys(KINDS)]);
   if (named === undefined || named === "url")
     return openServer(args, env, (await import("./quick-fetch.js")).quickFetch);
-  return KINDS[named]!.open(args.text(named)!, true);
+  return KINDS[named]!.open(args.text(named)!, true, args);
 }
 
 /** What the options name; without any, the journal of the environment. */
 export async function openServed(args: Arguments, env: Environment): Promise<Opened> {
   const named = only(args, Object.keys(KINDS));
-  if (named !== undefined) return KINDS[named]!.open(args.text(named)!, false);
+  if (named !== undefined) return KINDS[named]!.open(args.text(named)!, false, args);
   const directory = env["PROGRESS_JOURNAL"];
-  if (directory) return KINDS["journal"]!.open(directory, false);
+  if (directory) return KINDS["journal"]!.open(directory, false, args);
   const ways = Object.entries(KINDS).map(([name, { option }]) => `--${name} ${option.value}`);
   throw new UsageError(`say what to serve: ${ways.join(" or ")}`);
 }

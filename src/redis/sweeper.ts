@@ -18,7 +18,7 @@ export interface SweeperOptions {
 }
 
 /** A span to be ended for a process that died. */
-export interface Orphan {
+interface Orphan {
   readonly seenMillis: number;
   readonly record: string;
 }

@@ -1,9 +1,11 @@
 // Producers and workers in processes of their own, in a fleet: what becomes of jobs when some of them are killed.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFile, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createRedisSource, type RedisSource } from "../../src/redis/index.js";
 import { CLIENTS } from "../redis/clients.js";
@@ -101,7 +103,7 @@ it("a job that is taken over before its worker is known to be dead is never lost
   expect(await read()).toMatchObject({ status: "running", attempt: 2, instance: { pid: second.pid } });
 });
 
-it("jobs are parts of what their producer does, who may be gone before they are", async () => {
+it("F23: jobs are parts of what their producer does, who may be gone before they are", async () => {
   await using fleet = await story();
   const { source, line } = fleet;
   const producer = await fleet.start("producer");
@@ -150,4 +152,21 @@ it("a cancel request in one process reaches the job in another", async () => {
   expect(await source.requestCancel(operation, "enough")).toBe(true);
   expect(await source.get(operation)).toMatchObject({ cancelRequested: { reason: "enough" } });
   worker.send("go on");
+});
+
+it("the example counts every file of a folder before its operation ends", async () => {
+  const { folder } = installation;
+  copyFileSync(new URL("../../examples/bullmq.mjs", import.meta.url), join(folder, "bullmq.mjs"));
+  const music = join(folder, "music");
+  mkdirSync(music);
+  for (let n = 0; n < 60; n++) writeFileSync(join(music, `${n}.txt`), "la ".repeat(1_000));
+  const env = { PATH: process.env["PATH"], REDIS_URL: redis.url, PROGRESS_FORMAT: "quiet" };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["bullmq.mjs", music], { cwd: folder, env });
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toMatchObject({
+    status: "completed",
+    counts: { total: 60, completed: 60, failed: 0, pending: 0 },
+    files: 60,
+    read: 180_000,
+  });
 });

@@ -1,9 +1,10 @@
 // What tracking a worker does around one run of a job; with real workers: worker.redis.test.ts.
 
+import { trace } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
 import { type RunningJob, trackWorker } from "../../src/bullmq/index.js";
-import type { ProgressError } from "../../src/index.js";
-import { createTestProgress } from "../../src/testing.js";
+import { createProgress, type ProgressError } from "../../src/index.js";
+import { createTestProgress, startTestTelemetry } from "../../src/testing.js";
 import { aJob } from "./jobs.js";
 
 type Work = (job: RunningJob) => Promise<unknown>;
@@ -97,6 +98,25 @@ describe("a run of a job", () => {
     trackWorker(Object.assign(worker, { cancelJob: (id: string) => cancelled.push(id) > 0 }), { progress });
     await run().catch(() => {});
     expect(cancelled).toEqual([]);
+  });
+});
+
+describe("a run of a job that brings a carrier", () => {
+  it("is a part of its producer's operation, in its trace, also when it comes from another instance", async () => {
+    await using telemetry = await startTestTelemetry();
+    await using producer = createProgress();
+    await using consumer = createProgress();
+    const { worker, job } = aWorker(async () => trace.getTracer("app").startSpan("SELECT").end());
+    trackWorker(worker, { progress: consumer });
+    const album = producer.start("album", { total: 1 });
+    await worker.callProcessJob(Object.assign(job, { data: { carrier: album.carrier() } }));
+    await producer.forceFlush();
+    expect(album.snapshot().counts).toMatchObject({ total: 1, completed: 1 });
+    album.complete();
+    const [query, song, whole] = telemetry.spans();
+    expect([query?.name, song?.name, whole?.name]).toEqual(["SELECT", "videos.transcode", "album"]);
+    expect([query?.parentSpanId, song?.parentSpanId]).toEqual([song?.spanId, whole?.spanId]);
+    expect(new Set([query, song, whole].map((span) => span?.traceId)).size).toBe(1);
   });
 });
 

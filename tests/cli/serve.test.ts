@@ -98,7 +98,7 @@ describe("serve", () => {
   });
 
   it.each([
-    [[], "say what to serve: --journal DIR or --jaeger URL"],
+    [[], "say what to serve: --journal DIR or --jaeger URL or --redis URL"],
     [["--journal", folder, "--port", "65536"], '--port: expected 0 to 65535, received "65536"'],
     [["--journal", folder, "--port", "x"], '--port: expected 0 to 65535, received "x"'],
     [["--journal", folder, "--jaeger", "http://a"], "--journal and --jaeger are two places; say one of them"],

@@ -77,6 +77,6 @@ describe("what is served", () => {
 
   it("is the journal of the environment when nothing is said", async () => {
     expect((await served([], { PROGRESS_JOURNAL: folder })).place).toBe(`the journal in ${folder}`);
-    await expect(served([])).rejects.toThrowError("say what to serve: --journal DIR or --jaeger URL");
+    await expect(served([])).rejects.toThrowError("say what to serve: --journal DIR or --jaeger URL or --redis URL");
   });
 });

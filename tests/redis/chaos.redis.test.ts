@@ -26,7 +26,7 @@ const RUNS = Number(process.env["CHAOS_RUNS"] ?? 100);
 const SEED = Number(process.env["CHAOS_SEED"] ?? 1);
 const STEPS = 40;
 const INSTANCES = 3;
-const WEATHERS: readonly Weather[] = ["fine", "fine", "cut", "deaf", "slow"];
+const WEATHERS: readonly Weather[] = ["fine", "fine", "cut", "deaf", "slow", "late"];
 
 let server: RedisServer;
 let redis: Redis;

@@ -4,7 +4,7 @@ import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
 import type { RedisClient } from "../../src/redis/index.js";
 
-export interface Connected extends AsyncDisposable {
+interface Connected extends AsyncDisposable {
   readonly client: RedisClient;
 }
 export type Connect = (ports: readonly number[]) => Promise<Connected>;

@@ -23,9 +23,12 @@ function withOurClock(text: string): string {
   return result;
 }
 
-export type Weather = "fine" | "cut" | "deaf" | "slow";
+export type Weather = "fine" | "cut" | "deaf" | "slow" | "late";
 
-/** Between an instance and Redis. `cut`: nothing arrives; `deaf`: everything arrives, no answer does; `slow`: later, in any order. */
+/**
+ * Between an instance and Redis. `cut`: nothing arrives; `deaf`: everything arrives, no answer does; `slow`: later, in any order;
+ * `late`: the same, when the caller has given it up.
+ */
 export class Network {
   readonly #redis: Redis;
   readonly #random: () => number;
@@ -47,6 +50,10 @@ export class Network {
   async call(command: string, ...args: string[]): Promise<unknown> {
     if (this.dead) return new Promise(() => {});
     if (this.weather === "cut") throw new Error("the connection is cut");
+    if (this.weather === "late") {
+      this.#held.push(() => void this.#run(command, args).catch(() => {}));
+      throw new Error("the connection was cut");
+    }
     const deaf = this.weather === "deaf";
     if (this.weather === "slow") await new Promise<void>((resolve) => this.#held.push(resolve));
     this.underWay++;

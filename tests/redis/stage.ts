@@ -18,7 +18,7 @@ export interface Stage extends AsyncDisposable {
   /** A fleet of its own. Members reach Redis at `port`. */
   story(more?: Partial<MemberOptions>): Promise<Story>;
 }
-export interface Story extends AsyncDisposable {
+interface Story extends AsyncDisposable {
   readonly prefix: string;
   readonly source: RedisSource;
   /** Where members write which spans they ended. */
