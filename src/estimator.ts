@@ -1,4 +1,4 @@
-// How fast it goes and when it will be done. Pure: time is an argument, in milliseconds.
+// How fast it goes. Pure: time is an argument, in milliseconds. When it will be done: eta/forecast.ts.
 //
 //   rate(t) = N / T,  N and T decayed alike:  x ← x · 2^(−Δt / h) + Δx,  h = max(5 s, elapsed / 4)
 //
@@ -88,18 +88,6 @@ export class Pace {
     const elapsed = (nowMillis - this.#startMillis) / 1000;
     return 2 ** (-gap / Math.max(MIN_HALF_LIFE_SECONDS, elapsed * HALF_LIFE_SHARE));
   }
-}
-
-/** Remaining time for `remaining` items, ranging between the pace now and the pace of the whole run. */
-export function etaFromPace(remaining: number, rate: number | undefined, mean: number | undefined): Eta | undefined {
-  if (rate === undefined || rate <= 0 || remaining < 0) return undefined;
-  const other = mean === undefined || mean <= 0 ? rate : mean;
-  return {
-    seconds: remaining / rate,
-    low: remaining / Math.max(rate, other),
-    high: remaining / Math.min(rate, other),
-    basis: "rate",
-  };
 }
 
 /** Remaining time when only a fraction of unlike parts is known: the rest takes as long in proportion. */

@@ -5,7 +5,7 @@
 // version and whatever is no profile are counted as `eta_history_ignored` and take part in nothing; the next save replaces them.
 
 import type { Diagnostics } from "./diagnostics.js";
-import { curveOf, GRAIN, MOST_RUNS, PARTS, type PastRun, Profile } from "./eta/profile.js";
+import { curveOf, GRAIN, LEAST_SECONDS, MOST_RUNS, PARTS, type PastRun, Profile } from "./eta/profile.js";
 import type { MaybePromise } from "./model.js";
 import type { Points } from "./points.js";
 
@@ -18,8 +18,6 @@ export interface EtaStore {
 
 const VERSION = 1;
 const WHAT = "the history of remaining times";
-/** A shorter run teaches nothing: nobody waits for it. */
-const LEAST_SECONDS = 1;
 /** A longer text is no profile. */
 const MOST_CHARACTERS = 8_192;
 const SAVES_PER_PASS = 10;
@@ -53,9 +51,13 @@ export class EtaHistory {
     });
   }
 
-  /** A run of `seconds` completed. */
+  /** Everything learned was handed to the store. */
+  get quiet(): boolean {
+    return this.#unsaved.size === 0;
+  }
+
+  /** A run completed. */
   learn(key: string, learner: Learner, run: PastRun): void {
-    if (!(run.seconds >= LEAST_SECONDS) || !Number.isFinite(run.seconds)) return;
     learner.profile = learner.profile?.with([run]) ?? new Profile([run]);
     if (this.#store !== undefined) this.#unsaved.set(key, learner);
   }

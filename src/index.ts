@@ -2,6 +2,7 @@
 
 export type { Clock } from "./clock.js";
 export { ProgressError, type ProgressErrorCode } from "./errors.js";
+export type { EtaStore } from "./eta-history.js";
 export type { Granularity } from "./granularity.js";
 export { progress } from "./instrumentation/default.js";
 export {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { etaFromFraction, etaFromPace, Pace } from "../src/estimator.js";
+import { etaFromFraction, Pace } from "../src/estimator.js";
 
 /** A pace that was observed every `gap` milliseconds, `times` times. */
 function steady(items: number, gap: number, times: number): Pace {
@@ -129,26 +129,6 @@ describe("Pace", () => {
     expect([pace.rate(20_000), pace.mean(20_000), pace.mean(21_000)]).toEqual([before, undefined, undefined]);
     pace.observe(21_000, 20);
     expect(pace.mean(21_000)).toBe(20);
-  });
-});
-
-describe("etaFromPace", () => {
-  it("ranges between the pace now and the pace of the whole run", () => {
-    expect(etaFromPace(100, 10, 5)).toEqual({ seconds: 10, low: 10, high: 20, basis: "rate" });
-    expect(etaFromPace(100, 5, 10)).toEqual({ seconds: 20, low: 10, high: 20, basis: "rate" });
-    expect(etaFromPace(0, 5, 10)).toEqual({ seconds: 0, low: 0, high: 0, basis: "rate" });
-  });
-
-  it.each([[undefined], [0], [-1]])("with a mean of %j the range is a point", (mean) => {
-    expect(etaFromPace(100, 10, mean)).toEqual({ seconds: 10, low: 10, high: 10, basis: "rate" });
-  });
-
-  it("is unknown without a rate, and when more is done than there is", () => {
-    expect([etaFromPace(100, undefined, 5), etaFromPace(100, 0, 5), etaFromPace(-1, 5, 5)]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { ours, profileOf } from "./ours.js";
 import { missedBy, scenarios } from "./scenarios.js";
-import { type Estimator, mean, type Score, score, type Trace } from "./traces.js";
+import { type Estimator, mean, median, type Score, score, type Trace } from "./traces.js";
 
 type Scores = Readonly<Record<string, Readonly<Record<string, Score>>>>;
 
@@ -28,31 +28,20 @@ export function comparison(scores: Scores, names: readonly string[]): string {
 /** How many true ends lie within the range, how wide it is, and how often there is no estimate since the first progress. */
 export function calibration(scores: Scores): string {
   const percent = (share: number) => `${Math.round(share * 100)} %`;
-  const cells = (of: Score) => [percent(of.inside), of.width.toFixed(2), percent(of.missingSinceFirst)];
-  const rows = Object.entries(scores).map(([workload, by]) => [
-    workload,
-    ...cells(by["live"]!),
-    ...cells(by["history"]!),
-  ]);
-  const pooled = ["live", "history"].flatMap((name) => {
-    const of = Object.values(scores).map((by) => by[name]!);
-    const inside = mean(of.map((one) => one.inside));
+  const cells = (of: readonly Score[]) => {
+    const ranges = of.flatMap((one) => one.ranges);
     return [
-      percent(inside),
-      mean(of.map(({ width }) => width)).toFixed(2),
-      percent(mean(of.map((one) => one.missingSinceFirst))),
+      percent(mean(ranges.map(({ inside }) => (inside ? 1 : 0)))),
+      median(ranges.map(({ width }) => width)).toFixed(2),
+      percent(mean(of.map(({ missingSinceFirst }) => missingSinceFirst))),
     ];
-  });
-  const head = [
-    "workload",
-    "live: inside",
-    "median width",
-    "no estimate",
-    "history: inside",
-    "median width",
-    "no estimate",
-  ];
-  return `Range from low to high\n\n${table(head, [...rows, ["**mean**", ...pooled]])}`;
+  };
+  const both = (of: readonly Scores[string][]) =>
+    ["live", "history"].flatMap((name) => cells(of.map((by) => by[name]!)));
+  const rows = Object.entries(scores).map(([workload, by]) => [workload, ...both([by])]);
+  const head = ["inside", "median width", "no estimate"];
+  const names = ["workload", ...head.map((of) => `live: ${of}`), ...head.map((of) => `history: ${of}`)];
+  return `Range from low to high\n\n${table(names, [...rows, ["**pooled**", ...both(Object.values(scores))]])}`;
 }
 
 /** Every workload with the history of every other one. */

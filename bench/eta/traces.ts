@@ -39,9 +39,8 @@ export interface Score {
   /** Share of all points without an estimate, and of those since the first progress. */
   readonly missing: number;
   readonly missingSinceFirst: number;
-  /** Share of true ends within the range, and median width of the range per duration; NaN without ranges. */
-  readonly inside: number;
-  readonly width: number;
+  /** At every point with a range: its width per duration, and whether the true end is inside. */
+  readonly ranges: readonly Range[];
 }
 
 const POINTS = 200;
@@ -60,13 +59,18 @@ export function loadTraces(directory: string): Trace[] {
   }));
 }
 
+export interface Range {
+  readonly width: number;
+  readonly inside: boolean;
+}
+
 interface Tally {
   error: number;
   wobble: number;
   missing: number;
   missingSinceFirst: number;
   sinceFirst: number;
-  ranges: { readonly width: number; readonly inside: boolean }[];
+  readonly ranges: Range[];
 }
 
 export function score(estimator: Estimator, trace: Trace): Score {
@@ -97,8 +101,7 @@ export function score(estimator: Estimator, trace: Trace): Score {
     wobble: tally.wobble,
     missing: tally.missing / (POINTS - 1),
     missingSinceFirst: tally.missingSinceFirst / Math.max(1, tally.sinceFirst),
-    inside: mean(tally.ranges.map(({ inside }) => (inside ? 1 : 0))),
-    width: median(tally.ranges.map(({ width }) => width)),
+    ranges: tally.ranges,
   };
 }
 

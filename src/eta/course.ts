@@ -58,6 +58,8 @@ export class Course {
     const all = this.#numbers;
     const seconds = this.secondsAt(nowMillis);
     const gap = Math.max(0, seconds - all[SECONDS]!);
+    // What is there at the very start was not done in this run.
+    if (gap === 0 && all[SECONDS] === 0) return;
     const age = gap > 0 ? all[SECONDS]! / seconds : 1;
     const slow = age ** SLOW_WINDOW;
     const fast = slow * slow * slow * slow;

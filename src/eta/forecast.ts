@@ -4,7 +4,7 @@
 // 1 % that the run got older; with a full course about 1 KB.
 //
 //   range    left · e^(−lo) to left · e^hi, meant to hold 80 % of true ends
-//   live     lo = 0.05 + 1.6 H    hi = 0.05 + 0.8 √loss / (1 + H)    H = ln((t + left) / t)
+//   live     lo = 0.05 + 1.8 H · min(1, H / 2 + √loss)    hi = 0.05 + 0.7 √loss / (1 + H)    H = ln((t + left) / t)
 //   past     both 0.05 + 0.6 · paceSpread + 0.6 · past loss          mixed by the weight of the past
 //
 // The longer the way, the lower the end may lie: early estimates are too long more often than too short, since slow stretches
@@ -24,8 +24,8 @@ const MOST_PAST_LOSS = 0.3;
 /** From this weight on, one of the two is all there is. */
 const NEARLY_ALL = 0.95;
 const LEAST_RANGE = 0.05;
-const RANGE_BELOW = 1.6;
-const RANGE_ABOVE = 0.8;
+const RANGE_BELOW = 1.8;
+const RANGE_ABOVE = 0.7;
 const PAST_RANGE_PACE = 0.6;
 const PAST_RANGE_LOSS = 0.6;
 
@@ -54,14 +54,28 @@ export class Forecast {
   #judged: number[] = NEVER_JUDGED;
   #judgedWith: Profile | undefined;
   #hold: Hold | undefined;
+  /** Share as of the last call of observeShare. */
+  #share = 0;
 
-  constructor(startMillis: number) {
+  /** What is counted: items, or the share that is done. */
+  readonly of: "items" | "share";
+
+  constructor(startMillis: number, of: "items" | "share" = "items") {
     this.#course = new Course(startMillis);
+    this.of = of;
   }
 
-  /** `items` were done since the last call: whole ones, or shares of something. */
+  /** `items` were done since the last call. */
   observe(nowMillis: number, items: number): void {
     this.#course.observe(nowMillis, items);
+  }
+
+  /** `share` of it is done. `began`: it was so when the work began, and is no part of it. */
+  observeShare(nowMillis: number, share: number, began: boolean): void {
+    const done = share - this.#share;
+    if (!(done > 0)) return;
+    this.#share = share;
+    if (!began) this.#course.observe(nowMillis, done);
   }
 
   /** Time that passed without work is taken out. */
@@ -74,11 +88,7 @@ export class Forecast {
     this.#course.restart(nowMillis);
     this.#judged = NEVER_JUDGED;
     this.#hold = undefined;
-  }
-
-  /** Done in this attempt. */
-  get done(): number {
-    return this.#course.items - this.#course.attemptItems;
+    this.#share = 0;
   }
 
   /** Undefined when nothing can be told: nothing was done yet, and no earlier run took longer than this one does already. */
@@ -88,10 +98,7 @@ export class Forecast {
     if (remaining === 0) return { seconds: 0, low: 0, high: 0, basis: "rate" };
     const course = this.#course;
     const seconds = Math.max(course.seconds, course.secondsAt(nowMillis));
-    if (!course.begun) {
-      const left = profile === undefined ? 0 : profile.secondsFor(total) - (seconds - course.attemptSeconds);
-      return left > 0 ? this.#show(seconds, left, 1, goal) : undefined;
-    }
+    if (!course.begun) return firstEta(profile, total, seconds - course.attemptSeconds);
     this.#judge(goal);
     const live = mixed(course, this.#judged.slice(WEIGHTS), remaining);
     if (profile === undefined) return this.#show(seconds, live, 0, goal);
@@ -138,8 +145,9 @@ export class Forecast {
     const shown = this.#hold.show(seconds, left, unsure, items + remaining, remaining);
     const way = Math.log((seconds + shown) / Math.max(seconds, Number.MIN_VALUE));
     const past = LEAST_RANGE + PAST_RANGE_PACE * (profile?.paceSpread ?? 0) + PAST_RANGE_LOSS * Math.min(1, pastLoss);
-    const below = LEAST_RANGE + RANGE_BELOW * way;
-    const above = LEAST_RANGE + (RANGE_ABOVE * Math.sqrt(Math.min(1, loss))) / (1 + way);
+    const doubt = Math.sqrt(Math.min(1, loss));
+    const below = LEAST_RANGE + RANGE_BELOW * way * Math.min(1, way / 2 + doubt);
+    const above = LEAST_RANGE + (RANGE_ABOVE * doubt) / (1 + way);
     return {
       seconds: shown,
       low: shown * Math.exp(-(weight * past + (1 - weight) * below)),
@@ -147,6 +155,14 @@ export class Forecast {
       basis: weight >= NEARLY_ALL ? "history" : weight > 1 - NEARLY_ALL ? "blend" : "rate",
     };
   }
+}
+
+/** Before the first movement, from how long earlier runs took: undefined without any, and when this one took longer already. */
+export function firstEta(profile: Profile | undefined, total: number, seconds: number): Eta | undefined {
+  const left = profile === undefined ? 0 : profile.secondsFor(total) - seconds;
+  if (!(left > 0)) return undefined;
+  const factor = Math.exp(LEAST_RANGE + PAST_RANGE_PACE * profile!.paceSpread);
+  return { seconds: left, low: left / factor, high: left * factor, basis: "history" };
 }
 
 /** What could not be judged yet is taken to be as wrong as it is long. */

@@ -7,6 +7,8 @@
 
 /** Parts a curve is cut into. */
 export const PARTS = 32;
+/** A shorter run teaches nothing: nobody waits for it. */
+export const LEAST_SECONDS = 1;
 /** Shares are kept as whole numbers up to this. */
 export const GRAIN = 1000;
 export const MOST_RUNS = 8;

@@ -8,6 +8,7 @@ import * as semconv from "../semconv.js";
 import type { EndOptions } from "../state/entry.js";
 import { mayBecome } from "../state/transitions.js";
 import { abortTree, cancelRequestOf, forgetOutsideSignal, isAbort } from "./cancellation.js";
+import { learnFrom } from "./eta-learning.js";
 import type { Handle } from "./handle.js";
 import type { FailOptions } from "./handles.js";
 import { statusOf } from "./span-attributes.js";
@@ -105,6 +106,7 @@ function end(handle: Handle, status: LevelStatus, options: EndOptions, error?: u
   if (handle.extra !== undefined) handle.extra.controller = undefined;
   endParts(handle, "parent ended");
   state.learn(handle);
+  if (status === "completed") learnFrom(handle);
   recorder.end(handle, error);
   instruments.ended(handle);
   if (status === "failed") handle.core.subscribers.emit(handle, "failed", { error: options.error! });
@@ -185,6 +187,7 @@ function endPause(handle: Handle, now: number): void {
   if (extra?.pausedAt === undefined) return;
   extra.pausedMillis += now - extra.pausedAt;
   extra.pace?.pausedFor(now - extra.pausedAt);
+  extra.forecast?.pausedFor(now - extra.pausedAt);
   extra.pausedAt = undefined;
 }
 

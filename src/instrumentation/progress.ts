@@ -19,6 +19,7 @@ import { Cleaner } from "./clean.js";
 import { outside, Scopes } from "./context.js";
 import { attachCore, type Core } from "./core.js";
 import type { Definition, OperationOf } from "./definition.js";
+import { createEtaHistory, saveAtExit } from "./eta-learning.js";
 import { Handle } from "./handle.js";
 import type { Operation, OperationOptions, Outcome, Scope, Scoped } from "./handles.js";
 import { LostSpans } from "./journal/lost-spans.js";
@@ -110,12 +111,13 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   };
   const flush = async (how: "forceFlush" | "shutdown"): Promise<void> => {
     sampler.tick("timer");
-    await publisher[how]();
+    await Promise.all([publisher[how](), core.etaHistory.save()]);
   };
   const shutdown = async () => {
     await flush("shutdown");
     for (const remove of removers) remove();
     stopJournal?.();
+    forgetEtaHistory();
     core.instruments.leave();
     sampler.stop();
   };
@@ -144,6 +146,7 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   attachCore(progress, core);
   for (const definition of options.definitions ?? []) state.kinds.operation(definition.type).plan = definition.plan;
   for (const exporter of options.exporters ?? []) addExporter(exporter);
+  const forgetEtaHistory = saveAtExit(core);
   const { enabled, journal } = core.settings;
   const stopJournal = enabled && journal !== undefined ? startJournal(core, journal) : undefined;
   return progress;
@@ -202,11 +205,12 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
         refresh();
         look();
         core.journal?.tick(clock.monotonicMillis());
+        core.etaHistory.tick(clock.monotonicMillis());
         outside(() => publisher.publish(stamp, drive));
       },
       due: (entry, verdict) => handleVerdict(entry as Handle, verdict),
       recovered: (entry) => handleRecovery(entry as Handle),
-      quiet: () => publisher.quiet && core.journal?.quiet !== false,
+      quiet: () => publisher.quiet && core.journal?.quiet !== false && core.etaHistory.quiet,
     },
   );
   const instruments: Instruments = new Instruments(state, VERSION, () => sampler.tick("inside"));
@@ -226,6 +230,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
     recorder,
     instruments,
     scopes: new Scopes(),
+    etaHistory: createEtaHistory({ settings, diagnostics, state }),
     lostSpans: new LostSpans(diagnostics),
     journal: undefined,
     subscribers,

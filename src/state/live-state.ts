@@ -199,9 +199,10 @@ export class LiveState {
     entry.kind.tally.items.done += itemsDone(entry, slab!);
     more.attempt++;
     more.attemptBegan = entry.workMillis(now);
-    more.failedItems = more.skippedItems = more.aside = more.highest = 0;
+    more.failedItems = more.skippedItems = more.aside = more.highest = more.beforehand = 0;
     forgetReported(more);
     more.pace?.restart(now);
+    more.forecast?.restart(now);
     if (more.stages !== undefined)
       more.stages = { stages: more.stages.stages, entered: [], passed: [], current: undefined };
     slab!.current[i] = slab!.seen[i] = slab!.shown[i] = 0;
