@@ -22,7 +22,6 @@ export class Pace {
   #lastMillis: number;
   #items = 0;
   #seconds = 0;
-  #totalItems = 0;
   #usualGap = 0;
   #gaps = 0;
   peak = 0;
@@ -37,13 +36,11 @@ export class Pace {
     const gap = (nowMillis - this.#lastMillis) / 1000;
     if (gap <= 0) {
       this.#items += items;
-      this.#totalItems += items;
       return;
     }
     const keep = this.#decay(nowMillis, gap);
     this.#items = this.#items * keep + items;
     this.#seconds = this.#seconds * keep + gap;
-    this.#totalItems += items;
     this.#lastMillis = nowMillis;
     this.#usualGap = this.#gaps === 0 ? gap : this.#usualGap + GAP_ALPHA * (gap - this.#usualGap);
     this.#gaps++;
@@ -59,7 +56,6 @@ export class Pace {
 
   /** A new attempt begins: nothing of the old one predicts it but its speed. */
   restart(nowMillis: number): void {
-    this.#totalItems = 0;
     this.#startMillis = nowMillis;
     this.#lastMillis = nowMillis;
   }
@@ -71,12 +67,6 @@ export class Pace {
     if (gap <= this.#usualGap) return this.#items / this.#seconds;
     const keep = this.#decay(nowMillis, gap);
     return (this.#items * keep) / (this.#seconds * keep + gap);
-  }
-
-  /** Items per second over the whole run. */
-  mean(nowMillis: number): number | undefined {
-    const seconds = (nowMillis - this.#startMillis) / 1000;
-    return this.#totalItems > 0 && seconds > 0 ? this.#totalItems / seconds : undefined;
   }
 
   /** Seconds between two observations, usually; undefined before the fifth. */

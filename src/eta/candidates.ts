@@ -16,7 +16,7 @@
 
 import type { Checkpoint, Course, Rates } from "./course.js";
 
-const CANDIDATES = 5;
+export const CANDIDATES = 5;
 /** The calmest one has the better of it until the others have shown that they are right. */
 const PRIOR: readonly number[] = [16, 1, 1, 1, 1];
 const STRICTNESS = 25;

@@ -8,7 +8,7 @@
 // (t₋ / t)ᵃ is an exponential decay in ln t: the window is a share of the run, 1/(a+1), however long the run is, so that
 // nothing here knows how long a second is. At least 0.65 is kept at each movement, so that one long gap is not all there is.
 //
-// A checkpoint is kept whenever the run got 6 % older: the last eleven reach back to half of it. What an estimator said at a
+// A checkpoint is kept whenever the run got 6 % older: the last ten reach back over 45 % of it. What an estimator said at a
 // checkpoint can be held against what came after it.
 
 /** Ages of which window rates are kept: 1/9 and 1/33 of the run. The second is the fourth power of the first. */
@@ -17,7 +17,7 @@ const WINDOW_KEEPS = 0.65;
 const LAST_KEEPS = 0.9;
 
 const CHECKPOINT_STEP = 1.06;
-const CHECKPOINTS = 11;
+const CHECKPOINTS = 10;
 /** Most runs, levels above all, are over before they need more. */
 const FIRST_CHECKPOINTS = 2;
 
@@ -45,7 +45,7 @@ export interface Checkpoint {
 
 export class Course {
   #numbers: number[] = numbers(FIRST_CHECKPOINTS);
-  /** Checkpoints made in this attempt; the last eleven of them are kept. */
+  /** Checkpoints made in this attempt; the last ten of them are kept. */
   #made = 0;
 
   constructor(startMillis: number) {

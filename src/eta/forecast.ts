@@ -12,9 +12,9 @@
 
 import type { Eta } from "../model.js";
 import { agreed, judgePast, type PastRecord, weightOfPast } from "./blend.js";
-import { judge, mixed } from "./candidates.js";
+import { CANDIDATES, judge, mixed } from "./candidates.js";
 import { Course } from "./course.js";
-import { Hold } from "./hold.js";
+import { HOLD_NUMBERS, held } from "./hold.js";
 import { fromPast, type Position } from "./past.js";
 import type { Profile } from "./profile.js";
 
@@ -38,22 +38,20 @@ export interface Goal {
   readonly profile?: Profile | undefined;
 }
 
-// Where numbers are in the array of what was judged last, which is smaller than objects would be. The weights come last.
+// Where numbers are in the array of what was shown and judged last, which is smaller than objects would be.
 const AT = 0;
 const LOSS = 1;
 const PAST_LOSS = 2;
 const PATH = 3;
 const WEIGHTS = 4;
+const HELD = WEIGHTS + CANDIDATES;
 const NO_PAST: PastRecord = { loss: 0, path: 0 };
-/** Shared by all that nobody looked at, and never written. */
-const NEVER_JUDGED: number[] = [Number.NaN, Number.NaN, 0, 0];
 
 export class Forecast {
   readonly #course: Course;
-  /** Empty until somebody looked. */
-  #judged: number[] = NEVER_JUDGED;
+  /** Made when somebody looks. */
+  #memory: number[] | undefined;
   #judgedWith: Profile | undefined;
-  #hold: Hold | undefined;
   /** Share as of the last call of observeShare. */
   #share = 0;
 
@@ -86,8 +84,7 @@ export class Forecast {
   /** A new attempt begins: of the old one only its speed is kept. */
   restart(nowMillis: number): void {
     this.#course.restart(nowMillis);
-    this.#judged = NEVER_JUDGED;
-    this.#hold = undefined;
+    this.#memory = undefined;
     this.#share = 0;
   }
 
@@ -99,12 +96,12 @@ export class Forecast {
     const course = this.#course;
     const seconds = Math.max(course.seconds, course.secondsAt(nowMillis));
     if (!course.begun) return firstEta(profile, total, seconds - course.attemptSeconds);
-    this.#judge(goal);
-    const live = mixed(course, this.#judged.slice(WEIGHTS), remaining);
+    const memory = this.#judge(goal);
+    const live = mixed(course, memory.slice(WEIGHTS, HELD), remaining);
     if (profile === undefined) return this.#show(seconds, live, 0, goal);
     const past = fromPast(profile, this.#position(goal, seconds, course.items));
-    const record = { loss: this.#judged[PAST_LOSS]!, path: this.#judged[PATH]! };
-    const loss = this.#judged[LOSS]!;
+    const record = { loss: memory[PAST_LOSS]!, path: memory[PATH]! };
+    const loss = memory[LOSS]!;
     const weight = weightOfPast(past.plausible, record, loss);
     const earlier = agreed(past.left, live, known(loss), profile.paceSpread);
     return this.#show(seconds, earlier > 0 ? live ** (1 - weight) * earlier ** weight : live, weight, goal);
@@ -117,13 +114,18 @@ export class Forecast {
     return { total, from: share(attemptItems), done: share(items), seconds: seconds - attemptSeconds };
   }
 
-  #judge(goal: Goal): void {
+  /** Looks back, if it did not just now. */
+  #judge(goal: Goal): number[] {
     const { seconds } = this.#course;
-    if (this.#judgedWith === goal.profile && seconds < this.#judged[AT]! * JUDGE_STEP) return;
+    this.#memory ??= new Array<number>(HELD + HOLD_NUMBERS).fill(Number.NaN);
+    const memory = this.#memory;
+    if (this.#judgedWith === goal.profile && seconds < memory[AT]! * JUDGE_STEP) return memory;
     const { weights, loss } = judge(this.#course);
     const past = goal.profile === undefined ? NO_PAST : this.#judgePast(goal.profile, goal);
-    this.#judged = [seconds, loss, past.loss, past.path, ...weights];
+    [memory[AT], memory[LOSS], memory[PAST_LOSS], memory[PATH]] = [seconds, loss, past.loss, past.path];
+    for (let which = 0; which < CANDIDATES; which++) memory[WEIGHTS + which] = weights[which]!;
     this.#judgedWith = goal.profile;
+    return memory;
   }
 
   #judgePast(profile: Profile, goal: Goal): PastRecord {
@@ -137,12 +139,12 @@ export class Forecast {
 
   /** `weight`: of earlier runs. */
   #show(seconds: number, left: number, weight: number, { remaining, profile }: Goal): Eta {
-    this.#hold ??= new Hold();
-    const { items } = this.#course;
-    const loss = known(this.#judged[LOSS]!);
-    const pastLoss = this.#judged[PAST_LOSS]!;
+    const memory = this.#memory!;
+    const loss = known(memory[LOSS]!);
+    const pastLoss = memory[PAST_LOSS]!;
     const unsure = weight * Math.min(loss, pastLoss, MOST_PAST_LOSS) + (1 - weight) * loss;
-    const shown = this.#hold.show(seconds, left, unsure, items + remaining, remaining);
+    const goal = this.#course.items + remaining;
+    const shown = held(memory, HELD, { seconds, left, loss: unsure, goal, remaining });
     const way = Math.log((seconds + shown) / Math.max(seconds, Number.MIN_VALUE));
     const past = LEAST_RANGE + PAST_RANGE_PACE * (profile?.paceSpread ?? 0) + PAST_RANGE_LOSS * Math.min(1, pastLoss);
     const doubt = Math.sqrt(Math.min(1, loss));

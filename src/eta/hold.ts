@@ -11,44 +11,51 @@ const LEAST_CALM = 0.02;
 const MOST_CALM = 0.7;
 const IMPATIENCE = 3;
 
-// Where numbers are in the array, which is smaller than fields would be.
+// Where numbers are in the part of an array that is its memory: the end, the sign of the newest end against it, since when it is
+// that, and the items at the end.
 const END = 0;
 const SIDE = 1;
 const SINCE = 2;
 const GOAL = 3;
+export const HOLD_NUMBERS = 4;
 
-export class Hold {
-  /** End, sign of the newest end against it, since when it is that, items at the end. */
-  readonly #numbers: number[] = [Number.NaN, 0, 0, Number.NaN];
+/** What to show. */
+export interface Showing {
+  /** Now, and the seconds left that would be right but for their uncertainty `loss`. */
+  readonly seconds: number;
+  readonly left: number;
+  readonly loss: number;
+  /** Items at the end, of which `remaining` are left. */
+  readonly goal: number;
+  readonly remaining: number;
+}
 
-  /** The seconds to show at `seconds`, when `left` would be right but for its uncertainty `loss`. `goal`: items at the end, of which `remaining` are left. */
-  show(seconds: number, left: number, loss: number, goal: number, remaining: number): number {
-    const all = this.#numbers;
-    const end = seconds + left;
-    const before = this.#rescaled(seconds, goal, remaining);
-    all[GOAL] = goal;
-    if (Number.isNaN(before)) {
-      all[END] = end;
-      all[SINCE] = seconds;
-      return left;
-    }
-    const side = Math.sign(end - before);
-    if (side !== all[SIDE]) {
-      all[SIDE] = side;
-      all[SINCE] = seconds;
-    }
-    const calm = Math.min(MOST_CALM, Math.max(LEAST_CALM, CALM * loss)) * left;
-    const band = left > 0 ? calm / (1 + (IMPATIENCE * (seconds - all[SINCE]!)) / left) : 0;
-    all[END] = Math.min(end + band, Math.max(end - band, before));
-    return Math.max(0, all[END]! - seconds);
+/** Seconds to show. What was shown is in `memory`, from `at` on; NaN there when nothing was. */
+export function held(memory: number[], at: number, { seconds, left, loss, goal, remaining }: Showing): number {
+  const end = seconds + left;
+  const before = rescaled(memory[at + END]!, memory[at + GOAL]!, seconds, goal, remaining);
+  memory[at + GOAL] = goal;
+  if (Number.isNaN(before)) {
+    memory[at + END] = end;
+    memory[at + SIDE] = 0;
+    memory[at + SINCE] = seconds;
+    return left;
   }
-
-  #rescaled(seconds: number, goal: number, remaining: number): number {
-    const [end, , , before] = this.#numbers as [number, number, number, number];
-    if (before === goal || Number.isNaN(end)) return end;
-    // Items are counted in fractions too: a goal that moved by rounding did not move.
-    if (Math.abs(goal - before) < 1e-9 * goal) return end;
-    const then = remaining - (goal - before);
-    return then > 0 ? seconds + (Math.max(0, end - seconds) * remaining) / then : Number.NaN;
+  const side = Math.sign(end - before);
+  if (side !== memory[at + SIDE]) {
+    memory[at + SIDE] = side;
+    memory[at + SINCE] = seconds;
   }
+  const calm = Math.min(MOST_CALM, Math.max(LEAST_CALM, CALM * loss)) * left;
+  const band = left > 0 ? calm / (1 + (IMPATIENCE * (seconds - memory[at + SINCE]!)) / left) : 0;
+  const shown = Math.min(end + band, Math.max(end - band, before));
+  memory[at + END] = shown;
+  return Math.max(0, shown - seconds);
+}
+
+/** The end, had the goal been what it is now. Items are counted in fractions too: a goal that moved by rounding did not move. */
+function rescaled(end: number, before: number, seconds: number, goal: number, remaining: number): number {
+  if (Number.isNaN(end) || Math.abs(goal - before) <= 1e-9 * goal) return end;
+  const then = remaining - (goal - before);
+  return then > 0 ? seconds + (Math.max(0, end - seconds) * remaining) / then : Number.NaN;
 }

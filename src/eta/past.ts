@@ -24,6 +24,9 @@ const LATE_LIKENESS_SHARE = 0.3;
 /** How much wider the likeness of other jobs is. */
 const OTHERS = 5;
 const LEAST_WEIGHT = 1e-6;
+/** Of less than that of its time nothing can be told. */
+const LEAST_PASSED = 1e-6;
+const LEAST_PACE = 1e-9;
 
 /** Where this run is: seconds it worked since it had done the share `from`, and the share done now. */
 export interface Position {
@@ -52,7 +55,7 @@ export function fromPast(profile: Profile, at: Position, until = 1): PastView {
     weights += weight;
     plausible += one.likely / one.otherwise / profile.runs.length;
   }
-  return { left: left / weights, plausible };
+  return { left: left / weights, plausible: Math.max(LEAST_WEIGHT, plausible) };
 }
 
 function fromRun(profile: Profile, run: PastRun, { total, from, done, seconds }: Position, until: number) {
@@ -61,8 +64,8 @@ function fromRun(profile: Profile, run: PastRun, { total, from, done, seconds }:
   const now = timeShare(run, done, began + seconds / usual);
   const rest = Math.max(0, timeShare(run, until, 0) - now) * usual;
   const passed = now - began;
-  if (!(passed > 0 && seconds > 0)) return { left: rest, likely: 1, otherwise: 1 / OTHERS };
-  const pace = Math.log(seconds / (passed * usual));
+  if (!(passed > LEAST_PASSED && seconds > 0)) return { left: rest, likely: 1, otherwise: 1 / OTHERS };
+  const pace = Math.log(Math.max(LEAST_PACE, seconds / (passed * usual)));
   const curveNoise = CURVE_NOISE * profile.curveSpread * Math.sqrt((1 - passed) / passed) + LEAST_NOISE;
   const noise = curveNoise ** 2 + (GRAIN_NOISE / (PARTS * passed)) ** 2;
   const trust = profile.paceSpread ** 2 / (profile.paceSpread ** 2 + noise);
