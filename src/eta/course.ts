@@ -44,12 +44,12 @@ export interface Checkpoint {
 }
 
 export class Course {
-  #numbers: number[] = numbers(FIRST_CHECKPOINTS);
+  #numbers: number[];
   /** Checkpoints made in this attempt; the last ten of them are kept. */
   #made = 0;
 
   constructor(startMillis: number) {
-    this.#numbers.fill(0, 0, HEADER);
+    this.#numbers = FRESH.slice();
     this.#numbers[START_MILLIS] = startMillis;
   }
 
@@ -60,16 +60,16 @@ export class Course {
     const gap = Math.max(0, seconds - all[SECONDS]!);
     // What is there at the very start was not done in this run.
     if (gap === 0 && all[SECONDS] === 0) return;
-    const age = gap > 0 ? all[SECONDS]! / seconds : 1;
-    const slow = age ** SLOW_WINDOW;
+    // Squared three times, and twice more: the power itself costs as much as all the rest.
+    let slow = gap > 0 ? all[SECONDS]! / seconds : 1;
+    for (let power = 1; power < SLOW_WINDOW; power *= 2) slow *= slow;
     const fast = slow * slow * slow * slow;
-    this.#count(PAIRS, gap === 0 ? 1 : Math.max(WINDOW_KEEPS, slow), items, gap);
-    this.#count(PAIRS + 2, gap === 0 ? 1 : Math.max(WINDOW_KEEPS, fast), items, gap);
+    this.#count(PAIRS, Math.max(WINDOW_KEEPS, slow), items, gap);
+    this.#count(PAIRS + 2, Math.max(WINDOW_KEEPS, fast), items, gap);
     this.#count(PAIRS + 4, gap === 0 ? 1 : LAST_KEEPS, items, gap);
     all[SECONDS]! += gap;
     all[ITEMS]! += items;
-    if (gap > 0 && this.#made === 0) this.#checkpoint();
-    else if (gap > 0 && all[SECONDS]! >= this.#secondsOf(this.#made - 1) * CHECKPOINT_STEP) this.#checkpoint();
+    if (gap > 0 && !(all[SECONDS]! < this.#checkpointAfter())) this.#checkpoint();
   }
 
   /** Time that passed without work is taken out. */
@@ -139,26 +139,30 @@ export class Course {
     all[pair + 1] = all[pair + 1]! * keep + seconds;
   }
 
-  #secondsOf(made: number): number {
-    return this.#numbers[HEADER + (made % CHECKPOINTS) * FIELDS]!;
+  /** Seconds from which on the next one is due. */
+  #checkpointAfter(): number {
+    const last = (this.#made - 1) % CHECKPOINTS;
+    return this.#made === 0 ? 0 : this.#numbers[HEADER + last * FIELDS]! * CHECKPOINT_STEP;
   }
 
   #checkpoint(): void {
     const at = HEADER + (this.#made++ % CHECKPOINTS) * FIELDS;
-    if (at >= this.#numbers.length) this.#numbers = numbers(CHECKPOINTS, this.#numbers);
+    if (at >= this.#numbers.length) this.#numbers = grown(this.#numbers);
     const all = this.#numbers;
-    const [, slow, fast, last] = this.rates();
     all[at] = all[SECONDS]!;
     all[at + 1] = all[ITEMS]!;
-    all[at + 2] = slow;
-    all[at + 3] = fast;
-    all[at + 4] = last;
+    all[at + 2] = all[PAIRS]! / all[PAIRS + 1]!;
+    all[at + 3] = all[PAIRS + 2]! / all[PAIRS + 3]!;
+    all[at + 4] = all[PAIRS + 4]! / all[PAIRS + 5]!;
   }
 }
 
-/** An array of doubles, of exactly this size: pushing would leave half of it unused. */
-function numbers(checkpoints: number, before: readonly number[] = []): number[] {
-  const all = new Array<number>(HEADER + checkpoints * FIELDS).fill(Number.NaN);
+// Arrays of doubles are copied whole: pushing would leave half of them unused.
+const FRESH: readonly number[] = [...Array(HEADER).fill(0), ...Array(FIRST_CHECKPOINTS * FIELDS).fill(Number.NaN)];
+const FULL: readonly number[] = new Array(HEADER + CHECKPOINTS * FIELDS).fill(Number.NaN);
+
+function grown(before: readonly number[]): number[] {
+  const all = FULL.slice();
   for (let at = 0; at < before.length; at++) all[at] = before[at]!;
   return all;
 }
