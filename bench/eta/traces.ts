@@ -59,7 +59,7 @@ export function loadTraces(directory: string): Trace[] {
   }));
 }
 
-export interface Range {
+interface Range {
   readonly width: number;
   readonly inside: boolean;
 }
