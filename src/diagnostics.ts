@@ -20,6 +20,8 @@ export type Loss =
   | "spans_dropped"
   | "journal_failed"
   | "journal_damaged"
+  | "eta_history_failed"
+  | "eta_history_ignored"
   | "operations_claimed"
   | "fleet_damaged"
   | "carriers_refused"

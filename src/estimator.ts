@@ -1,4 +1,4 @@
-// How fast it goes and when it will be done. Pure: time is an argument, in milliseconds.
+// How fast it goes. Pure: time is an argument, in milliseconds. When it will be done: eta/forecast.ts.
 //
 //   rate(t) = N / T,  N and T decayed alike:  x ← x · 2^(−Δt / h) + Δx,  h = max(5 s, elapsed / 4)
 //
@@ -22,7 +22,6 @@ export class Pace {
   #lastMillis: number;
   #items = 0;
   #seconds = 0;
-  #totalItems = 0;
   #usualGap = 0;
   #gaps = 0;
   peak = 0;
@@ -37,13 +36,11 @@ export class Pace {
     const gap = (nowMillis - this.#lastMillis) / 1000;
     if (gap <= 0) {
       this.#items += items;
-      this.#totalItems += items;
       return;
     }
     const keep = this.#decay(nowMillis, gap);
     this.#items = this.#items * keep + items;
     this.#seconds = this.#seconds * keep + gap;
-    this.#totalItems += items;
     this.#lastMillis = nowMillis;
     this.#usualGap = this.#gaps === 0 ? gap : this.#usualGap + GAP_ALPHA * (gap - this.#usualGap);
     this.#gaps++;
@@ -59,7 +56,6 @@ export class Pace {
 
   /** A new attempt begins: nothing of the old one predicts it but its speed. */
   restart(nowMillis: number): void {
-    this.#totalItems = 0;
     this.#startMillis = nowMillis;
     this.#lastMillis = nowMillis;
   }
@@ -73,12 +69,6 @@ export class Pace {
     return (this.#items * keep) / (this.#seconds * keep + gap);
   }
 
-  /** Items per second over the whole run. */
-  mean(nowMillis: number): number | undefined {
-    const seconds = (nowMillis - this.#startMillis) / 1000;
-    return this.#totalItems > 0 && seconds > 0 ? this.#totalItems / seconds : undefined;
-  }
-
   /** Seconds between two observations, usually; undefined before the fifth. */
   usualGapSeconds(): number | undefined {
     return this.#gaps < 5 ? undefined : this.#usualGap;
@@ -88,18 +78,6 @@ export class Pace {
     const elapsed = (nowMillis - this.#startMillis) / 1000;
     return 2 ** (-gap / Math.max(MIN_HALF_LIFE_SECONDS, elapsed * HALF_LIFE_SHARE));
   }
-}
-
-/** Remaining time for `remaining` items, ranging between the pace now and the pace of the whole run. */
-export function etaFromPace(remaining: number, rate: number | undefined, mean: number | undefined): Eta | undefined {
-  if (rate === undefined || rate <= 0 || remaining < 0) return undefined;
-  const other = mean === undefined || mean <= 0 ? rate : mean;
-  return {
-    seconds: remaining / rate,
-    low: remaining / Math.max(rate, other),
-    high: remaining / Math.min(rate, other),
-    basis: "rate",
-  };
 }
 
 /** Remaining time when only a fraction of unlike parts is known: the rest takes as long in proportion. */

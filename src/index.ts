@@ -14,6 +14,7 @@ export type {
   WriterState,
 } from "./contribution-transport.js";
 export { ProgressError, type ProgressErrorCode } from "./errors.js";
+export type { EtaStore } from "./eta-history.js";
 export type { Granularity } from "./granularity.js";
 export type { CarrierLike } from "./instrumentation/crossing/carrier.js";
 export { progress } from "./instrumentation/default.js";

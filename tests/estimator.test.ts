@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { etaFromFraction, etaFromPace, Pace } from "../src/estimator.js";
+import { etaFromFraction, Pace } from "../src/estimator.js";
 
 /** A pace that was observed every `gap` milliseconds, `times` times. */
 function steady(items: number, gap: number, times: number): Pace {
@@ -12,12 +12,7 @@ function steady(items: number, gap: number, times: number): Pace {
 describe("Pace", () => {
   it("knows nothing before the first item", () => {
     const pace = new Pace(0);
-    expect([pace.rate(1_000), pace.mean(1_000), pace.usualGapSeconds(), pace.peak]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      0,
-    ]);
+    expect([pace.rate(1_000), pace.usualGapSeconds(), pace.peak]).toEqual([undefined, undefined, 0]);
   });
 
   it("a steady pace is that pace, whatever it is and however long it lasts", () => {
@@ -30,7 +25,6 @@ describe("Pace", () => {
           const pace = steady(items, gap, times);
           const expected = (items / gap) * 1_000;
           expect(pace.rate(times * gap)! / expected).toBeCloseTo(1, 9);
-          expect(pace.mean(times * gap)! / expected).toBeCloseTo(1, 9);
           if (times * gap >= 2_000) expect(pace.peak / expected).toBeCloseTo(1, 9);
         },
       ),
@@ -95,13 +89,13 @@ describe("Pace", () => {
     const pace = new Pace(0);
     pace.observe(1_000, 5);
     pace.observe(1_000, 5);
-    expect([pace.rate(1_000), pace.mean(1_000)]).toEqual([10, 10]);
+    expect(pace.rate(1_000)).toBe(10);
   });
 
   it("items before any time passed make no rate", () => {
     const pace = new Pace(1_000);
     pace.observe(1_000, 5);
-    expect([pace.rate(1_000), pace.mean(1_000), pace.mean(2_000)]).toEqual([undefined, undefined, 5]);
+    expect(pace.rate(1_000)).toBeUndefined();
   });
 
   it("the usual gap is known from the fifth observation on and follows slowly", () => {
@@ -118,37 +112,14 @@ describe("Pace", () => {
     paused.observe(3_611_000, 5);
     plain.observe(11_000, 5);
     expect(paused.rate(3_611_500)).toBe(plain.rate(11_500));
-    expect(paused.mean(3_611_500)).toBe(plain.mean(11_500));
     expect(paused.usualGapSeconds()).toBe(plain.usualGapSeconds());
   });
 
-  it("a new attempt keeps the speed, and its mean begins anew", () => {
+  it("a new attempt keeps the speed", () => {
     const pace = steady(10, 1_000, 10);
     const before = pace.rate(10_000);
     pace.restart(20_000);
-    expect([pace.rate(20_000), pace.mean(20_000), pace.mean(21_000)]).toEqual([before, undefined, undefined]);
-    pace.observe(21_000, 20);
-    expect(pace.mean(21_000)).toBe(20);
-  });
-});
-
-describe("etaFromPace", () => {
-  it("ranges between the pace now and the pace of the whole run", () => {
-    expect(etaFromPace(100, 10, 5)).toEqual({ seconds: 10, low: 10, high: 20, basis: "rate" });
-    expect(etaFromPace(100, 5, 10)).toEqual({ seconds: 20, low: 10, high: 20, basis: "rate" });
-    expect(etaFromPace(0, 5, 10)).toEqual({ seconds: 0, low: 0, high: 0, basis: "rate" });
-  });
-
-  it.each([[undefined], [0], [-1]])("with a mean of %j the range is a point", (mean) => {
-    expect(etaFromPace(100, 10, mean)).toEqual({ seconds: 10, low: 10, high: 10, basis: "rate" });
-  });
-
-  it("is unknown without a rate, and when more is done than there is", () => {
-    expect([etaFromPace(100, undefined, 5), etaFromPace(100, 0, 5), etaFromPace(-1, 5, 5)]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    expect(pace.rate(20_000)).toBe(before);
   });
 });
 

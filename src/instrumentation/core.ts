@@ -1,6 +1,7 @@
 // What the parts of one instance share. Built by createProgress; every handle has a reference to it.
 
 import type { Diagnostics } from "../diagnostics.js";
+import type { EtaHistory } from "../eta-history.js";
 import type { Instance } from "../model.js";
 import type { Publisher } from "../publisher.js";
 import type { Kind } from "../state/kind.js";
@@ -33,6 +34,8 @@ export interface Core {
   readonly scopes: Scopes;
   /** Where running operations are written down, if that is wanted. */
   journal: Journal | undefined;
+  /** What completed runs teach about the remaining time of later ones. */
+  readonly etaHistory: EtaHistory;
   readonly lostSpans: LostSpans;
   readonly subscribers: Subscribers;
   /** Work for operations of other instances, and theirs for ours. */

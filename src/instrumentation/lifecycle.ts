@@ -9,6 +9,7 @@ import type { EndOptions } from "../state/entry.js";
 import { wall } from "../state/snapshot.js";
 import { mayBecome } from "../state/transitions.js";
 import { abortTree, cancelRequestOf, forgetOutsideSignal, isAbort } from "./cancellation.js";
+import { learnFrom } from "./eta-learning.js";
 import type { Handle } from "./handle.js";
 import type { FailOptions } from "./handles.js";
 import { statusOf } from "./span-attributes.js";
@@ -108,6 +109,7 @@ export function end(handle: Handle, status: LevelStatus, options: EndOptions, er
   if (handle.extra !== undefined) handle.extra.controller = undefined;
   endParts(handle, "parent ended");
   state.learn(handle);
+  if (status === "completed") learnFrom(handle);
   recorder.end(handle, error);
   instruments.ended(handle);
   if (status === "failed") handle.core.subscribers.emit(handle, "failed", { error: options.error! });
@@ -191,6 +193,7 @@ function endPause(handle: Handle, now: number): void {
   if (extra?.pausedAt === undefined) return;
   extra.pausedMillis += now - extra.pausedAt;
   extra.pace?.pausedFor(now - extra.pausedAt);
+  extra.forecast?.pausedFor(now - extra.pausedAt);
   extra.pausedAt = undefined;
 }
 

@@ -4,6 +4,7 @@
 import { type Clock, systemClock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { describe, expectedButReceived } from "../errors.js";
+import type { EtaStore } from "../eta-history.js";
 import { GRANULARITIES, type Granularity } from "../granularity.js";
 import type { Duration, OperationExporter } from "../model.js";
 import type { TimeLimits } from "../stall.js";
@@ -76,6 +77,11 @@ export interface ProgressOptions extends Limits {
    * `createJournalSource`. Needs `journal`. @default false; PROGRESS_JOURNAL_HISTORY
    */
   readonly journalHistory?: boolean | undefined;
+  /**
+   * Where what completed runs teach about the remaining time of later ones is kept for the next process: the path of a JSON file,
+   * or a store with `get` and `set`. Without one it is known to this instance alone. @default none; PROGRESS_ETA_HISTORY
+   */
+  readonly etaHistory?: string | EtaStore | undefined;
   /** Makes stages and limits known before the first operation of a type. @default none */
   readonly definitions?: readonly Definition[] | undefined;
   readonly limits?: CountLimits | undefined;
@@ -99,6 +105,7 @@ export interface Settings {
   readonly checkpointAfter: number;
   readonly journal: string | undefined;
   readonly journalHistory: boolean;
+  readonly etaHistory: string | EtaStore | undefined;
   readonly clock: Clock;
 }
 
@@ -127,6 +134,7 @@ const KNOWN = new Set([
   "checkpointAfter",
   "journal",
   "journalHistory",
+  "etaHistory",
   "definitions",
   "limits",
   "exporters",
@@ -162,6 +170,7 @@ export function readSettings(options: ProgressOptions, env: Environment, diagnos
     checkpointAfter:
       read.option("checkpointAfter", options.checkpointAfter, "PROGRESS_CHECKPOINT_AFTER", checkpointAfter) ?? 10_000,
     ...journalSettings(options, read, diagnostics),
+    etaHistory: read.option("etaHistory", options.etaHistory, "PROGRESS_ETA_HISTORY", etaHistory),
     clock: options.clock ?? systemClock,
   };
 }
@@ -236,6 +245,13 @@ const checkpointAfter: Check<number> = (name, value) =>
 const directory: Check<string> = (name, value) => {
   if (typeof value === "string" && value !== "") return value;
   throw expectedButReceived("INVALID_OPTION", name, "the path of a directory", value);
+};
+
+const etaHistory: Check<string | EtaStore> = (name, value) => {
+  if (typeof value === "string" && value !== "") return value;
+  const { get, set } = (value ?? {}) as Partial<EtaStore>;
+  if (typeof get === "function" && typeof set === "function") return value as EtaStore;
+  throw expectedButReceived("INVALID_OPTION", name, "the path of a file, or an object with get() and set()", value);
 };
 
 const oneOf =

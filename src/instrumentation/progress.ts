@@ -24,6 +24,7 @@ import { Crossing } from "./crossing/crossing.js";
 import { ProcessTransport } from "./crossing/process-transport.js";
 import { ThreadTransport } from "./crossing/thread-transport.js";
 import type { Definition, OperationOf } from "./definition.js";
+import { createEtaHistory, saveAtExit } from "./eta-learning.js";
 import { hostOf } from "./exporter-host.js";
 import { Handle } from "./handle.js";
 import type { Operation, OperationOptions, Outcome, Scope, Scoped } from "./handles.js";
@@ -132,12 +133,13 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   const flush = async (how: "forceFlush" | "shutdown"): Promise<void> => {
     core.crossing.drain();
     sampler.tick("timer");
-    await Promise.all([publisher[how](), core.crossing[how]()]);
+    await Promise.all([publisher[how](), core.crossing[how](), core.etaHistory.save()]);
   };
   const shutdown = async () => {
     await flush("shutdown");
     for (const remove of removers) remove();
     stopJournal?.();
+    forgetEtaHistory();
     core.instruments.leave();
     sampler.stop();
   };
@@ -169,6 +171,7 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   attachCore(progress, core);
   for (const definition of options.definitions ?? []) state.kinds.operation(definition.type).plan = definition.plan;
   for (const exporter of options.exporters ?? []) addExporter(exporter);
+  const forgetEtaHistory = saveAtExit(core);
   const { enabled, journal } = core.settings;
   const stopJournal = enabled && journal !== undefined ? startJournal(core, journal) : undefined;
   return progress;
@@ -227,6 +230,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
         refresh();
         look();
         core.journal?.tick(clock.monotonicMillis());
+        core.etaHistory.tick(clock.monotonicMillis());
         outside(() => {
           publisher.publish(stamp, drive);
           core.crossing.tick(drive);
@@ -234,7 +238,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
       },
       due: (entry, verdict) => handleVerdict(entry as Handle, verdict),
       recovered: (entry) => handleRecovery(entry as Handle),
-      quiet: () => publisher.quiet && core.journal?.quiet !== false && core.crossing.quiet,
+      quiet: () => publisher.quiet && core.journal?.quiet !== false && core.crossing.quiet && core.etaHistory.quiet,
     },
   );
   const instruments: Instruments = new Instruments(state, VERSION, () => sampler.tick("inside"));
@@ -255,6 +259,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
     ownership: new SpanOwnership(diagnostics),
     instruments,
     scopes: new Scopes(),
+    etaHistory: createEtaHistory({ settings, diagnostics, state }),
     lostSpans: new LostSpans(diagnostics),
     journal: undefined,
     subscribers,

@@ -65,7 +65,14 @@ function setCurrent(handle: Handle, current: number): void {
     forgetReported(extra);
     if (handle.current > 0 || current > 0) extra.simulation = undefined;
   }
+  if (handle.slab!.seen[handle.i] === 0 && handle.buf[handle.i] === 0 && current > 0) beganAt(handle, current);
   handle.buf[handle.i] = current + (extra?.contributed ?? 0);
+}
+
+/** What is said to be done at once was done before: it takes up the work of another run. */
+function beganAt(handle: Handle, current: number): void {
+  const { clock, intervalMillis } = handle.core.settings;
+  if (handle.attemptMillis(clock.monotonicMillis()) < intervalMillis) handle.more.beforehand = current;
 }
 
 function setPercentage(handle: Handle, percentage: number, etaSeconds: number | undefined): void {

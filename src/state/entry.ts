@@ -2,6 +2,7 @@
 // ones have is in Outcome, and the numbers of a running one are in its slab.
 
 import type { Pace } from "../estimator.js";
+import type { Forecast } from "../eta/forecast.js";
 import type {
   Attributes,
   ErrorInfo,
@@ -84,6 +85,7 @@ export class Extra {
   family: Family | undefined;
   stages: StageCourse | undefined;
   pace: Pace | undefined;
+  forecast: Forecast | undefined;
   points: Points | undefined;
   failedItems = 0;
   skippedItems = 0;
@@ -97,6 +99,8 @@ export class Extra {
   highest = 0;
   /** Part of what `current` moved since the last tick that is not work done now: failed, skipped. Emptied by every tick. */
   aside = 0;
+  /** Items that were done before it began: it takes up the work of another run. */
+  beforehand = 0;
   attempt = 1;
   /** Working milliseconds before this attempt. */
   attemptBegan = 0;

@@ -1,5 +1,6 @@
 // What all operations of one type, or all levels of one kind in it, have in common: names and a tally since the start.
 
+import type { Profile } from "../eta/profile.js";
 import type { StageInfo, Status } from "../model.js";
 import type { TimeLimits } from "../stall.js";
 
@@ -39,8 +40,19 @@ export class Tally {
   /** Seconds of the last completed runs: a ring, allocated with the first. */
   #durations: Float64Array | undefined;
   #runs = 0;
+  #profile: Profile | undefined;
   /** Sum over the ring. */
   #sum = 0;
+
+  /** Earlier runs, those of other processes among them, for the remaining time. */
+  get profile(): Profile | undefined {
+    return this.#profile;
+  }
+  set profile(profile: Profile | undefined) {
+    this.#profile = profile;
+    // Known from the start, not in the middle of a run whose weights would shift.
+    if (this.#runs === 0 && this.active === 0) this.pastMeanSeconds ??= profile?.meanSeconds;
+  }
 
   /** One more completed run. */
   completedAfter(seconds: number): void {

@@ -10,6 +10,8 @@ export class Kinds {
   /** Level kinds by operation type. */
   readonly #levels = new Map<string, Map<string, Kind>>();
   readonly #limit: number;
+  /** Told of every kind that is counted by its own name, when it is first seen. */
+  onKind: (kind: Kind) => void = () => {};
   #levelKinds = 0;
   #other: Kind | undefined;
   #otherLevel: Kind | undefined;
@@ -27,6 +29,7 @@ export class Kinds {
     }
     const kind = new Kind(type, undefined, new Tally());
     this.#operations.set(type, kind);
+    this.onKind(kind);
     return kind;
   }
 
@@ -41,6 +44,7 @@ export class Kinds {
     const levels = this.#levels.get(operationType) ?? new Map<string, Kind>();
     this.#levels.set(operationType, levels.set(level, kind));
     this.#levelKinds++;
+    this.onKind(kind);
     return kind;
   }
 

@@ -208,9 +208,10 @@ export class LiveState {
     tallyItems(entry, "done", itemsDone(entry, slab!));
     more.attempt++;
     more.attemptBegan = entry.workMillis(now);
-    more.failedItems = more.skippedItems = more.aside = more.highest = more.contributed = 0;
+    more.failedItems = more.skippedItems = more.aside = more.highest = more.contributed = more.beforehand = 0;
     forgetReported(more);
     more.pace?.restart(now);
+    more.forecast?.restart(now);
     if (more.stages !== undefined)
       more.stages = { stages: more.stages.stages, entered: [], passed: [], current: undefined };
     slab!.current[i] = slab!.seen[i] = slab!.shown[i] = 0;

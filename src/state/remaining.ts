@@ -1,17 +1,20 @@
 // How fast an entry goes and what is left of it, from what is known of it and its parts.
 //
-//   counts itself     remaining items / rate
+//   counts itself     a forecast by its items, and by how earlier runs of its type went (eta/forecast.ts)
 //   has parts         max(slowest running part, (Σ left of running + Σ of those to come) / parts running at once)
-//   neither           the rest in proportion to what is done, where parts do not overlap
+//   neither           a forecast by the share that is done, where parts do not overlap; as long as there is none, in proportion
+//   nothing known     how long earlier runs of its type took
 //
-// The second line is the lower bound of any schedule on as many workers as are busy now (Graham 1969, "Bounds on
+// Never less than what a running part still needs. The second line is the lower bound of any schedule on as many workers as are busy now (Graham 1969, "Bounds on
 // multiprocessing timing anomalies"): the critical path, never the percentage, which says nothing about overlap.
 
-import { etaFromFraction, etaFromPace } from "../estimator.js";
+import { etaFromFraction } from "../estimator.js";
+import { firstEta } from "../eta/forecast.js";
 import type { Eta } from "../model.js";
 import { type Rolled, rollUp } from "../rollup.js";
 import { type Entry, reportOf } from "./entry.js";
 import type { Family } from "./family.js";
+import { countsItself, goalOf } from "./forecasts.js";
 import type { Tally } from "./kind.js";
 import { simulatedFraction } from "./simulation.js";
 import { isTerminal } from "./transitions.js";
@@ -33,37 +36,46 @@ export function meanRateOf(entry: Entry, now: number): number | undefined {
 /** Remaining time, or undefined when nothing can be told: not running, stalled, or of unknown size. */
 export function etaOf(entry: Entry, now: number, rolled: Rolled = rollUp(entry)): Eta | undefined {
   const { extra } = entry;
-  if (entry.status !== "running" || extra === undefined) return undefined;
+  if (entry.status !== "running") return undefined;
+  if (extra === undefined) return forecast(entry, now, rolled);
   if (extra.stalledSince !== undefined || extra.pausedAt !== undefined) return undefined;
-  const reported = reportOf(entry) !== undefined;
-  if (reported && extra.reportedEtaSeconds !== undefined)
+  if (reportOf(entry) !== undefined && extra.reportedEtaSeconds !== undefined)
     return exactly(Math.max(0, extra.reportedEtaSeconds - (now - extra.reportedAt) / 1000));
   if (simulatedFraction(entry) !== undefined) {
     const left = extra.simulation!.expectedMillis - entry.attemptMillis(now);
     return left > 0 ? exactly(left / 1000) : undefined;
   }
-  if (countsItself(entry)) {
-    return etaFromPace(Math.max(0, entry.total - entry.current), extra.pace?.rate(now), extra.pace?.mean(now));
-  }
-  const { family } = extra;
-  if (family !== undefined && extra.stages === undefined && !reported) {
-    const ofParts = etaOfParts(entry, family, now);
-    if (ofParts !== undefined || openParts(family) > 1) return ofParts;
-  }
-  return rolled.coverage === 1 && !rolled.estimated
-    ? etaFromFraction(rolled.floor, entry.attemptMillis(now) / 1000)
-    : undefined;
+  if (extra.family === undefined || extra.stages !== undefined || reportOf(entry) !== undefined || countsItself(entry))
+    return notBefore(extra.family, forecast(entry, now, rolled), now);
+  const ofParts = etaOfParts(entry, extra.family, now);
+  if (ofParts !== undefined || openParts(extra.family) > 1) return ofParts;
+  return forecast(entry, now, rolled);
 }
 
 const exactly = (seconds: number): Eta => ({ seconds, low: seconds, high: seconds, basis: "reported" });
 
-/** Whether its own count, not its parts, says how far it is. */
-function countsItself(entry: Entry): boolean {
-  const { extra, total, current } = entry;
-  if (extra!.stages !== undefined || reportOf(entry) !== undefined) return false;
-  return (
-    total > 0 && extra!.totalKind !== "unknown" && (extra!.family === undefined || current > extra!.family.settled)
-  );
+/** From how it went so far, and how earlier runs of its type went. */
+function forecast(entry: Entry, now: number, rolled: Rolled): Eta | undefined {
+  const seconds = entry.attemptMillis(now) / 1000;
+  const { profile } = entry.kind.tally;
+  const of = countsItself(entry) ? "items" : "share";
+  if (of === "share" && (rolled.coverage < 1 || rolled.estimated)) return firstEta(profile, Number.NaN, seconds);
+  const known = entry.extra?.forecast;
+  const eta = known?.of === of ? known.eta(now, goalOf(entry, of, rolled)) : firstEta(profile, entry.total, seconds);
+  return eta ?? (of === "share" ? etaFromFraction(rolled.floor, seconds) : undefined);
+}
+
+/** What a part still needs, its parent needs too. */
+function notBefore(family: Family | undefined, eta: Eta | undefined, now: number): Eta | undefined {
+  if (family === undefined || eta === undefined) return eta;
+  let { seconds, low, high } = eta;
+  for (const part of family.kept) {
+    const needs = part.slab === undefined ? undefined : etaOf(part, now);
+    seconds = Math.max(seconds, needs?.seconds ?? 0);
+    low = Math.max(low, needs?.low ?? 0);
+    high = Math.max(high, needs?.high ?? 0);
+  }
+  return { seconds, low, high, basis: eta.basis };
 }
 
 function openParts(family: Family): number {

@@ -7,6 +7,7 @@ import { rollUp } from "../rollup.js";
 import { attachPulse, type Pulse, resetGate } from "./cell.js";
 import { type DueTimes, nextDue, type Verdict, verdictAt } from "./deadlines.js";
 import { type Entry, forgetReported, reportOf } from "./entry.js";
+import { observeItems, observeShare } from "./forecasts.js";
 import { itemsDone, tallyItems } from "./items.js";
 import type { LiveState } from "./live-state.js";
 import type { Slab } from "./slab.js";
@@ -145,7 +146,10 @@ export class Sampler implements Pulse {
     slab.moved[slot] = now;
     slab.changed[slot] = stamp;
     extra.pace ??= new Pace(slab.started[slot]!);
-    if (done > 0) extra.pace.observe(now, done);
+    if (done > 0) {
+      extra.pace.observe(now, done);
+      observeItems(entry, now, done);
+    }
     this.#sample(entry, now);
     if (extra.stalledSince !== undefined) this.#recover(entry);
     if (entry.parent !== undefined) this.#stir(entry.parent, now, stamp);
@@ -168,6 +172,7 @@ export class Sampler implements Pulse {
     extra.points ??= this.#pointsOf(entry);
     if (!extra.points.wants(now)) return;
     const rolled = rollUp(entry);
+    observeShare(entry, now, rolled, this.#options.intervalMillis);
     const ratio = rolled.coverage > 0 ? rolled.floor : Number.NaN;
     extra.points.add(now, entry.shownCurrent, entry.total, ratio, extra.pace?.rate(now) ?? Number.NaN, extra.message);
   }

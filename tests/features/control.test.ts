@@ -23,6 +23,35 @@ afterEach(() => test.progress.shutdown());
 const get = (id: string) => test.progress.live.get(id)!;
 const losses = () => test.progress.live.stats().losses;
 
+it("F10: remaining time from historical runs: at once, with a range, from one process to the next; another history is noticed", async () => {
+  const etaHistory = new Map<string, string>();
+  /** A job that is slow for half of its time. */
+  const run = async (seconds: number, until: number) => {
+    await using test = createTestProgress({ etaHistory });
+    const op = test.progress.start("import", { total: 110 });
+    const seen = [op.snapshot().eta];
+    for (let second = 0; second < until; second++) {
+      op.increment(second < seconds / 2 ? 10 / (seconds / 2) : 100 / (seconds / 2));
+      await test.advance("1s");
+    }
+    seen.push(op.snapshot().eta);
+    if (until === seconds) op.complete();
+    else op.cancel();
+    return seen;
+  };
+  expect((await run(100, 100))[0]).toBeUndefined();
+  await run(100, 100);
+  const [atOnce, later] = await run(100, 40);
+  expect(atOnce).toMatchObject({ basis: "history" });
+  expect(atOnce!.seconds).toBeCloseTo(100, 0);
+  expect(later!.seconds).toBeGreaterThan(55);
+  expect(later!.seconds).toBeLessThan(65);
+  expect([later!.low < 60, later!.high > 60]).toEqual([true, true]);
+  const [, another] = await run(4, 3);
+  expect(another).toMatchObject({ basis: "rate" });
+  expect(another!.seconds).toBeLessThan(10);
+});
+
 it("F11: performance data: items a second now, mean and peak, time per item, and CPU, memory and event loop of the process", async () => {
   const { state } = coreOf(test.progress);
   const sample = { loopActiveMillis: 0, loopIdleMillis: 0, cpuSeconds: 0, memoryBytes: 100e6, millis: 0 };

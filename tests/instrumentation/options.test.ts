@@ -134,6 +134,17 @@ describe("readSettings", () => {
     expect(read({ journalHistory: false }).settings).toEqual(DEFAULTS);
   });
 
+  it("a history of remaining times is a file, by its path in the environment too, or an object with get() and set()", () => {
+    const store = new Map<string, string>();
+    expect(read({ etaHistory: store }).settings.etaHistory).toBe(store);
+    expect(read({ etaHistory: "eta.json" }).settings).toEqual({ ...DEFAULTS, etaHistory: "eta.json" });
+    expect(read({}, { PROGRESS_ETA_HISTORY: "eta.json" }).settings.etaHistory).toBe("eta.json");
+    for (const bad of ["", 7, {}, { get() {} }, null])
+      expect(() => read({ etaHistory: bad })).toThrow(
+        expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining("etaHistory: expected ") }),
+      );
+  });
+
   it("an empty environment variable is none", () => {
     expect(read({}, Object.fromEntries(TWINS.map(([, variable]) => [variable, ""])))).toEqual({
       settings: DEFAULTS,

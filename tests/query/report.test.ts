@@ -29,7 +29,7 @@ test("the report tells everything about an operation and the tree below it", asy
   Description: for Friday
   Started: 2026-01-01 00:00:00 UTC
   Elapsed: 13s
-  Estimated remaining: 18s (18s to 18s)
+  Estimated remaining: 32s (3.2s to 42s)
   Progress: 3
   Failed items: 1
   Skipped items: 2
@@ -44,7 +44,7 @@ test("the report tells everything about an operation and the tree below it", asy
     Status: Running (83%)
     Started: 2026-01-01 00:00:00 UTC
     Elapsed: 13s
-    Estimated remaining: 5.6s (5s to 5.6s)
+    Estimated remaining: 4.8s (2.9s to 6.3s)
     Progress: 1 of 2 actions
     Rate: 1.4 actions/min (peak 19 actions/min)
     Time per item: 13s
@@ -59,7 +59,7 @@ test("the report tells everything about an operation and the tree below it", asy
       Status: Running (66%)
       Started: 2026-01-01 00:00:03 UTC
       Elapsed: 10s
-      Estimated remaining: 5.6s (5s to 5.6s)
+      Estimated remaining: 4.8s (2.9s to 6.3s)
       Progress: 100 of 150 events
       Rate: 8.8 events/s (peak 17 events/s)
       Time per item: 0.1s`);

@@ -92,7 +92,7 @@ describe("the remaining time", () => {
 
 describe("the remaining time of parallel parts", () => {
   const eta = (op: { snapshot(): object }) => (op.snapshot() as Snapshot).eta;
-  const exactly = (seconds: number, basis = "rate") => ({ seconds, low: seconds, high: seconds, basis });
+  const exactly = (seconds: number) => ({ seconds, low: seconds, high: seconds, basis: "rate" });
 
   it("is that of the slowest, however small its weight", async () => {
     const op = test.progress.start("job");
@@ -119,7 +119,7 @@ describe("the remaining time of parallel parts", () => {
     op.startLevel("song");
     await test.advance("4s");
     // 2 × 6 s left of the running ones, 6 × 10 s to come, two at once
-    expect(eta(op)).toEqual(exactly(36));
+    expect(eta(op)).toMatchObject({ seconds: 36, basis: "rate" });
     await test.advance("30s");
     // Those that run take longer than usual: nothing is left of them.
     expect(eta(op)).toEqual(exactly(30));
@@ -138,7 +138,9 @@ describe("the remaining time of parallel parts", () => {
     op.declare("transcode");
     op.startLevel("transcode");
     await test.advance("10s");
-    expect(eta(op)).toEqual(exactly(70, "history"));
+    expect(eta(op)).toMatchObject({ seconds: 70, basis: "history" });
+    expect(eta(op)!.low).toBeLessThan(70);
+    expect(eta(op)!.high).toBeGreaterThan(70);
   });
 
   it("is unknown when one of them tells nothing, is paused or stalled", async () => {
@@ -176,7 +178,8 @@ describe("the remaining time of parallel parts", () => {
       op.increment(5);
       await test.advance("1s");
     }
-    expect([eta(op)!.low, eta(op)!.high].map(Math.floor)).toEqual([10, 11]);
+    expect(eta(op)!.seconds).toBeGreaterThan(9);
+    expect(eta(op)!.seconds).toBeLessThan(11);
   });
 });
 

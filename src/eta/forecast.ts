@@ -1,0 +1,171 @@
+// The remaining time of one operation or level: what this run says (candidates.ts), what earlier runs say (past.ts), each as far
+// as it was right (blend.ts), and an end that does not jump (hold.ts). Written by the sampler at every movement, asked by
+// snapshots. Pure: time is an argument, in milliseconds. Nothing is computed before somebody looks, and judged at most once per
+// 1 % that the run got older; with a full course about 1 KB.
+//
+//   range    left · e^(−lo) to left · e^hi, meant to hold 80 % of true ends
+//   live     lo = 0.05 + 1.8 H · min(1, H / 2 + √loss)    hi = 0.05 + 0.7 √loss / (1 + H)    H = ln((t + left) / t)
+//   past     both 0.05 + 0.6 · paceSpread + 0.6 · past loss          mixed by the weight of the past
+//
+// The longer the way, the lower the end may lie: early estimates are too long more often than too short, since slow stretches
+// take more of the time in which somebody looks. What the constants were calibrated on, and how all of it scores: docs/eta.md.
+
+import type { Eta } from "../model.js";
+import { agreed, judgePast, type PastRecord, weightOfPast } from "./blend.js";
+import { CANDIDATES, judge, mixed } from "./candidates.js";
+import { Course } from "./course.js";
+import { HOLD_NUMBERS, held } from "./hold.js";
+import { fromPast, type Position } from "./past.js";
+import type { Profile } from "./profile.js";
+
+const JUDGE_STEP = 1.01;
+/** Calmer than this earlier runs do not make it. */
+const MOST_PAST_LOSS = 0.3;
+/** From this weight on, one of the two is all there is. */
+const NEARLY_ALL = 0.95;
+const LEAST_RANGE = 0.05;
+const RANGE_BELOW = 1.8;
+const RANGE_ABOVE = 0.7;
+const PAST_RANGE_PACE = 0.6;
+const PAST_RANGE_LOSS = 0.6;
+
+/** What is left to do. */
+export interface Goal {
+  /** In the unit of what was observed. */
+  readonly remaining: number;
+  /** Done and remaining, skipped ones among them. */
+  readonly total: number;
+  readonly profile?: Profile | undefined;
+}
+
+// Where numbers are in the array of what was shown and judged last, which is smaller than objects would be.
+const AT = 0;
+const LOSS = 1;
+const PAST_LOSS = 2;
+const PATH = 3;
+const WEIGHTS = 4;
+const HELD = WEIGHTS + CANDIDATES;
+const NO_PAST: PastRecord = { loss: 0, path: 0 };
+
+export class Forecast {
+  readonly #course: Course;
+  /** Made when somebody looks. */
+  #memory: number[] | undefined;
+  #judgedWith: Profile | undefined;
+  /** Share as of the last call of observeShare. */
+  #share = 0;
+
+  /** What is counted: items, or the share that is done. */
+  readonly of: "items" | "share";
+
+  constructor(startMillis: number, of: "items" | "share" = "items") {
+    this.#course = new Course(startMillis);
+    this.of = of;
+  }
+
+  /** `items` were done since the last call. */
+  observe(nowMillis: number, items: number): void {
+    this.#course.observe(nowMillis, items);
+  }
+
+  /** `share` of it is done. `began`: it was so when the work began, and is no part of it. */
+  observeShare(nowMillis: number, share: number, began: boolean): void {
+    const done = share - this.#share;
+    if (!(done > 0)) return;
+    this.#share = share;
+    if (!began) this.#course.observe(nowMillis, done);
+  }
+
+  /** Time that passed without work is taken out. */
+  pausedFor(millis: number): void {
+    this.#course.pausedFor(millis);
+  }
+
+  /** A new attempt begins: of the old one only its speed is kept. */
+  restart(nowMillis: number): void {
+    this.#course.restart(nowMillis);
+    this.#memory = undefined;
+    this.#share = 0;
+  }
+
+  /** Undefined when nothing can be told: nothing was done yet, and no earlier run took longer than this one does already. */
+  eta(nowMillis: number, goal: Goal): Eta | undefined {
+    const { remaining, total, profile } = goal;
+    if (!(remaining >= 0 && remaining < Number.POSITIVE_INFINITY)) return undefined;
+    if (remaining === 0) return { seconds: 0, low: 0, high: 0, basis: "rate" };
+    const course = this.#course;
+    const seconds = Math.max(course.seconds, course.secondsAt(nowMillis));
+    if (!course.begun) return firstEta(profile, total, seconds - course.attemptSeconds);
+    const memory = this.#judge(goal);
+    const live = mixed(course, memory.slice(WEIGHTS, HELD), remaining);
+    if (profile === undefined) return this.#show(seconds, live, 0, goal);
+    const past = fromPast(profile, this.#position(goal, seconds, course.items));
+    const record = { loss: memory[PAST_LOSS]!, path: memory[PATH]! };
+    const loss = memory[LOSS]!;
+    const weight = weightOfPast(past.plausible, record, loss);
+    const earlier = agreed(past.left, live, known(loss), profile.paceSpread);
+    return this.#show(seconds, earlier > 0 ? live ** (1 - weight) * earlier ** weight : live, weight, goal);
+  }
+
+  /** Where the run was when it had done `items` and worked for `seconds`. */
+  #position({ remaining, total }: Goal, seconds: number, items: number): Position {
+    const { items: all, attemptItems, attemptSeconds } = this.#course;
+    const share = (done: number) => Math.min(1, Math.max(0, 1 - (remaining + all - done) / total));
+    return { total, from: share(attemptItems), done: share(items), seconds: seconds - attemptSeconds };
+  }
+
+  /** Looks back, if it did not just now. */
+  #judge(goal: Goal): number[] {
+    const { seconds } = this.#course;
+    this.#memory ??= new Array<number>(HELD + HOLD_NUMBERS).fill(Number.NaN);
+    const memory = this.#memory;
+    if (this.#judgedWith === goal.profile && seconds < memory[AT]! * JUDGE_STEP) return memory;
+    const { weights, loss } = judge(this.#course);
+    const past = goal.profile === undefined ? NO_PAST : this.#judgePast(goal.profile, goal);
+    [memory[AT], memory[LOSS], memory[PAST_LOSS], memory[PATH]] = [seconds, loss, past.loss, past.path];
+    for (let which = 0; which < CANDIDATES; which++) memory[WEIGHTS + which] = weights[which]!;
+    this.#judgedWith = goal.profile;
+    return memory;
+  }
+
+  #judgePast(profile: Profile, goal: Goal): PastRecord {
+    const { seconds, items } = this.#course;
+    const stretches = [...this.#course.checkpoints()].map((checkpoint) => ({
+      begin: this.#position(goal, checkpoint.seconds, checkpoint.items),
+      took: seconds - checkpoint.seconds,
+    }));
+    return judgePast(profile, stretches, this.#position(goal, seconds, items).done);
+  }
+
+  /** `weight`: of earlier runs. */
+  #show(seconds: number, left: number, weight: number, { remaining, profile }: Goal): Eta {
+    const memory = this.#memory!;
+    const loss = known(memory[LOSS]!);
+    const pastLoss = memory[PAST_LOSS]!;
+    const unsure = weight * Math.min(loss, pastLoss, MOST_PAST_LOSS) + (1 - weight) * loss;
+    const goal = this.#course.items + remaining;
+    const shown = held(memory, HELD, { seconds, left, loss: unsure, goal, remaining });
+    const way = Math.log((seconds + shown) / Math.max(seconds, Number.MIN_VALUE));
+    const past = LEAST_RANGE + PAST_RANGE_PACE * (profile?.paceSpread ?? 0) + PAST_RANGE_LOSS * Math.min(1, pastLoss);
+    const doubt = Math.sqrt(Math.min(1, loss));
+    const below = LEAST_RANGE + RANGE_BELOW * way * Math.min(1, way / 2 + doubt);
+    const above = LEAST_RANGE + (RANGE_ABOVE * doubt) / (1 + way);
+    return {
+      seconds: shown,
+      low: shown * Math.exp(-(weight * past + (1 - weight) * below)),
+      high: shown * Math.exp(weight * past + (1 - weight) * above),
+      basis: weight >= NEARLY_ALL ? "history" : weight > 1 - NEARLY_ALL ? "blend" : "rate",
+    };
+  }
+}
+
+/** Before the first movement, from how long earlier runs took: undefined without any, and when this one took longer already. */
+export function firstEta(profile: Profile | undefined, total: number, seconds: number): Eta | undefined {
+  const left = profile === undefined ? 0 : profile.secondsFor(total) - seconds;
+  if (!(left > 0)) return undefined;
+  const factor = Math.exp(LEAST_RANGE + PAST_RANGE_PACE * profile!.paceSpread);
+  return { seconds: left, low: left / factor, high: left * factor, basis: "history" };
+}
+
+/** What could not be judged yet is taken to be as wrong as it is long. */
+const known = (loss: number): number => (Number.isNaN(loss) ? 1 : loss);
