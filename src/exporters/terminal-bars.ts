@@ -11,7 +11,7 @@ import { renderFrame } from "./terminal/frame.js";
 import { Layout } from "./terminal/layout.js";
 import { SayingMemory } from "./terminal/sayings.js";
 import { Screen, type ScreenRow } from "./terminal/screen.js";
-import { CLEARED, taskbarSequence, taskbarState } from "./terminal/taskbar.js";
+import { Taskbar } from "./terminal/taskbar.js";
 
 export type { TerminalBarsOptions } from "./terminal/bar-options.js";
 
@@ -23,8 +23,6 @@ const EARLY_MILLIS = 2;
 const COST_FACTOR = 9;
 /** A timer that is late by this: the event loop is blocked, or the process was stopped (Ctrl-Z) and goes on. */
 const LATE_MILLIS = 250;
-/** Some terminals forget what they are not told again. */
-const TASKBAR_MILLIS = 5_000;
 /** Lines that wait while the application's own line is open; older ones are only counted. */
 const WAITING_MOST = 1_000;
 
@@ -41,6 +39,7 @@ class TerminalBars implements OperationExporter, Disposable {
   readonly #memory = new SayingMemory();
   readonly #passing: PassingOutput;
   readonly #guard: ExitGuard;
+  readonly #taskbar: Taskbar;
   /** Running operations with the time of their snapshot, in order of their starts. */
   readonly #running = new Map<string, { snapshot: Snapshot; atMillis: number }>();
   /** Ended ones whose lines are not written yet; emptied by every drawing. */
@@ -55,8 +54,6 @@ class TerminalBars implements OperationExporter, Disposable {
   #turn: { readonly immediate: NodeJS.Immediate; readonly sinceMillis: number } | undefined;
   #backTimer: ReturnType<typeof setTimeout> | undefined;
   #backMillis = Number.NEGATIVE_INFINITY;
-  #taskbar = taskbarSequence(CLEARED);
-  #taskbarMillis = 0;
   /** Nothing waits for a later drawing any more. */
   #exiting = false;
   /** The terminal is gone, or we were told to stop. */
@@ -71,13 +68,14 @@ class TerminalBars implements OperationExporter, Disposable {
       [process.stdout, process.stderr, stream].filter(({ isTTY }) => isTTY),
       { before: () => this.#makeWay(), after: (lineIsOpen) => this.#comeBack(lineIsOpen) },
     );
+    this.#taskbar = new Taskbar((sequence) => this.#passing.own(() => stream.write(sequence)));
     this.#guard = new ExitGuard({
       exit: () => {
         this.#exiting = true;
         this.#draw(true);
-        this.#clearTaskbar();
+        this.#taskbar.clear();
       },
-      signal: () => this.#clearTaskbar(),
+      signal: () => this.#taskbar.clear(),
       resume: () => this.#screen.leave(),
     });
   }
@@ -120,7 +118,7 @@ class TerminalBars implements OperationExporter, Disposable {
     if (this.#passing.lineIsOpen || (!now && this.#settings.stream.writableNeedDrain)) return;
     this.#rows = this.#frame(millis);
     this.#passing.own(() => this.#screen.draw(this.#rows, this.#linesOfEnded()));
-    this.#showInTaskbar(millis);
+    if (this.#settings.taskbar) this.#taskbar.show(this.#snapshots(), millis);
     // Of very many operations drawing takes its time: at most a tenth of all.
     this.#drawnMillis = millis + (performance.now() - millis) * COST_FACTOR;
     if (this.#running.size === 0) this.#rest();
@@ -178,6 +176,10 @@ class TerminalBars implements OperationExporter, Disposable {
     return renderFrame(running, { ...this.#settings, layout: this.#layout, memory: this.#memory }, view, window);
   }
 
+  *#snapshots(): Iterable<Snapshot> {
+    for (const { snapshot } of this.#running.values()) yield snapshot;
+  }
+
   #linesOfEnded(): string {
     const { theme } = this.#settings;
     const lines = this.#ended.map((snapshot) => endedLine(snapshot, theme, this.#screen.columns - 1));
@@ -206,32 +208,13 @@ class TerminalBars implements OperationExporter, Disposable {
     this.#passing.own(() => this.#screen.draw(this.#rows));
   }
 
-  #showInTaskbar(millis: number): void {
-    if (!this.#settings.taskbar) return;
-    const snapshots = [...this.#running.values()].map(({ snapshot }) => snapshot);
-    const sequence = taskbarSequence(taskbarState(snapshots));
-    if (sequence === this.#taskbar && millis - this.#taskbarMillis < TASKBAR_MILLIS) return;
-    this.#taskbarMillis = millis;
-    this.#writeTaskbar(sequence);
-  }
-
-  #clearTaskbar(): void {
-    const cleared = taskbarSequence(CLEARED);
-    if (this.#taskbar !== cleared) this.#writeTaskbar(cleared);
-  }
-
-  #writeTaskbar(sequence: string): void {
-    this.#taskbar = sequence;
-    this.#passing.own(() => this.#settings.stream.write(sequence));
-  }
-
   /** Nothing runs, or nothing more is to be drawn. */
   #rest(): void {
     clearInterval(this.#timer);
     clearTimeout(this.#backTimer);
     clearImmediate(this.#turn?.immediate);
     this.#timer = this.#backTimer = this.#turn = undefined;
-    this.#clearTaskbar();
+    this.#taskbar.clear();
     this.#passing.own(() => this.#screen.release());
     this.#screen.leave();
     this.#rows = [];
