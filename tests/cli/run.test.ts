@@ -290,6 +290,16 @@ describe.skipIf(process.platform === "win32")("when a pipe breaks", () => {
     expect(readFileSync(path, "utf8")).toBe("EPIPE");
   });
 
+  it.runIf(process.platform === "linux")("because the disk is full, that is said, and we fail", async () => {
+    const full = openSync("/dev/full", "w");
+    const { stderr, code } = await run('process.stdout.write("something")', [], { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    expect([code, stderr]).toEqual([
+      125,
+      expect.stringMatching(/^otel-progress: its output cannot be passed on: ENOSPC/),
+    ]);
+  });
+
   it("because we are killed, it lives on until it writes", async () => {
     const path = join(installation.folder, "killed.txt");
     writeFileSync(path, "");

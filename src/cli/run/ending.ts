@@ -15,6 +15,7 @@ export interface Exit {
 const ASKING: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** As of timeout(1), env(1) and the shells. */
 const TIMED_OUT = 124;
+export const OWN_FAILURE = 125;
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
@@ -29,8 +30,17 @@ export function ownSignal({ signal }: Exit): NodeJS.Signals | undefined {
   return signal !== undefined && ASKING.includes(signal) ? signal : undefined;
 }
 
-/** Ends the operation as the program ended; `asked` is a signal that came to us before. Returns our exit code. */
-export function settle(op: Operation, name: string, exit: Exit, asked: NodeJS.Signals | undefined): number {
+/**
+ * Ends the operation as the program ended; `asked` is a signal that came to us before, `broken` why its output could not be passed on.
+ * Returns our exit code.
+ */
+export function settle(
+  op: Operation,
+  name: string,
+  exit: Exit,
+  asked: NodeJS.Signals | undefined,
+  broken?: Error | undefined,
+): number {
   // It has ended already when it took too long.
   if (op.snapshot().status === "failed") return TIMED_OUT;
   const code = exitCodeOf(exit);
@@ -38,6 +48,10 @@ export function settle(op: Operation, name: string, exit: Exit, asked: NodeJS.Si
   // Who reads the program's output has gone, as `head` does: nothing is wrong with the program.
   const unread = exit.signal === "SIGPIPE" ? exit.signal : undefined;
   const stopped = ownSignal(exit) ?? unread ?? (code === 0 ? undefined : asked);
+  if (code === 0 && broken !== undefined) {
+    op.fail(broken);
+    return OWN_FAILURE;
+  }
   if (code === 0) op.complete();
   else if (stopped !== undefined) op.cancel(stopped);
   else op.fail(new Error(why(name, exit)), { code: exit.signal ?? `EXIT_${code}` });

@@ -6,7 +6,7 @@ import type { Arguments, Io } from "../command.js";
 import { remark } from "../output.js";
 import { contextOf, environmentFor } from "./carried.js";
 import { showing } from "./display.js";
-import { ownSignal, why } from "./ending.js";
+import { OWN_FAILURE, ownSignal, why } from "./ending.js";
 import { startExport } from "./exporting.js";
 import { readPlan } from "./plan.js";
 import { type Supervised, supervise } from "./supervise.js";
@@ -26,14 +26,16 @@ export async function runAsOperation(args: Arguments, io: Io): Promise<number> {
     }),
   );
   if (exit.error !== undefined) say(why(plan.file, exit));
-  const [inTime] = await Promise.all([finishExport(), passed]);
+  const [inTime, broken] = await Promise.all([finishExport(), passed]);
+  for (const { message } of broken) say(`its output cannot be passed on: ${message}`);
   finishShowing(snapshot());
   // Whoever we work for ourselves has our last word then, and nothing of us is left in the temporary folder.
   await progress.shutdown();
   if (exitCode > 128) endBySignal(exit);
+  const own = exitCode === 0 && broken.length > 0 ? OWN_FAILURE : exitCode;
   // What is still trying to reach its receiver would keep us.
-  if (!inTime) process.exit(exitCode);
-  return exitCode;
+  if (!inTime) process.exit(own);
+  return own;
 }
 
 /** As the program did: a shell goes on with its loop after a command that merely returned 130. */

@@ -26,8 +26,8 @@ export interface Task {
 export interface Supervised {
   readonly exitCode: number;
   readonly exit: Exit;
-  /** The output was passed on, up to what processes write that the program left behind. */
-  readonly passed: Promise<unknown>;
+  /** The output was passed on, up to what processes write that the program left behind; or why it could not be. */
+  readonly passed: Promise<readonly Error[]>;
 }
 
 export async function supervise(op: Operation, task: Task): Promise<Supervised> {
@@ -39,16 +39,19 @@ export async function supervise(op: Operation, task: Task): Promise<Supervised> 
   };
   op.signal.addEventListener("abort", stop, { once: true });
   const looks = program.outputs.map((piped) => look(op, task, piped));
-  const passed = Promise.allSettled(looks.map(({ done }) => done));
+  const passed = Promise.allSettled(looks.map(({ done }) => done)).then(failures);
   const exit = await program.ended;
   op.signal.removeEventListener("abort", stop);
-  await atMost(DRAIN_MILLIS, passed);
+  const broken = (await atMost(DRAIN_MILLIS, passed))?.[0];
   for (const { watcher, phases } of looks) {
     watcher[Symbol.dispose]();
     if (exit.code === 0) phases.end();
   }
-  return { exitCode: settle(op, task.file, exit, program.asked), exit, passed };
+  return { exitCode: settle(op, task.file, exit, program.asked, broken), exit, passed };
 }
+
+const failures = (results: readonly PromiseSettledResult<void>[]): Error[] =>
+  results.flatMap((result) => (result.status === "rejected" ? [result.reason as Error] : []));
 
 function look(op: Operation, { above }: Task, { source, descriptor }: Piped) {
   const phases = new Phases(op);

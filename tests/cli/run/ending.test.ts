@@ -81,3 +81,12 @@ it("one that took too long has failed already, and its exit code is 124, however
     expect(op.snapshot()).toMatchObject({ status: "failed", error: { code: "TIMEOUT" } });
   }
 });
+
+it("one that ended well but whose output is not all there has failed", () => {
+  const op = test.progress.start("tool") as Operation;
+  const broken = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  expect(settle(op, "tool", { code: 0 }, undefined, broken)).toBe(125);
+  expect(op.snapshot()).toMatchObject({ status: "failed", error: { code: "ENOSPC" } });
+  const other = test.progress.start("tool") as Operation;
+  expect(settle(other, "tool", { code: 3 }, undefined, broken)).toBe(3);
+});

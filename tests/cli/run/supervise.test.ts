@@ -90,3 +90,14 @@ it("a cancel request from elsewhere asks the program to end", async () => {
   expect(await supervised).toMatchObject({ exitCode: 143 });
   expect(op.snapshot()).toMatchObject({ status: "cancelled" });
 });
+
+it("output that cannot be written is a failure, whatever the program says", async () => {
+  vi.spyOn(process.stdout, "write").mockImplementation(((_chunk: Uint8Array, done: (error: Error) => void) => {
+    done(Object.assign(new Error("no space left on device"), { code: "ENOSPC" }));
+    return false;
+  }) as never);
+  const script = "process.stdout.on('error', () => {}).write('something')";
+  const { exitCode, passed } = await supervise(op, task(script, { piped: [1], above: [1] }));
+  expect([exitCode, (await passed).map(({ message }) => message)]).toEqual([125, ["no space left on device"]]);
+  expect(op.snapshot()).toMatchObject({ status: "failed", error: { code: "ENOSPC" } });
+});
