@@ -93,7 +93,7 @@ export class ProcessTransport implements ContributionTransport {
     this.#address = this.#diagnostics.safely("contributions_dropped", "the socket for other processes", () => {
       const path = this.#newPath();
       // Also in a cluster this one's alone: bound when `listen` returns.
-      this.#server!.listen({ path, exclusive: true });
+      this.#server!.listen({ path, exclusive: true, backlog: MAX_CONNECTIONS });
       return path;
     });
     return this.#address;
