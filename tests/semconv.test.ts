@@ -28,7 +28,7 @@ const names = (heading: string, column: string) => table(heading).flatMap((row) 
 const constants = (prefix: string) =>
   Object.entries(semconv).flatMap(([name, value]) => (name.startsWith(prefix) ? [value] : []));
 
-const attributes = ["Span attributes", "Event attributes", "Metric attributes"].flatMap((one) =>
+const attributes = ["Span attributes", "Job attributes", "Event attributes", "Metric attributes"].flatMap((one) =>
   names(one, "attribute"),
 );
 const documented = [...table("Metrics"), ...table("Per-operation series")];
@@ -47,7 +47,13 @@ describe("docs/semantic-conventions.md", () => {
   });
 
   it("explains every row", () => {
-    const rows = [...documented, ...table("Span attributes"), ...table("Events"), ...table("Event attributes")];
+    const rows = [
+      ...documented,
+      ...table("Span attributes"),
+      ...table("Job attributes"),
+      ...table("Events"),
+      ...table("Event attributes"),
+    ];
     expect([...rows, ...table("Metric attributes")].filter((row) => !row["meaning"])).toEqual([]);
   });
 
@@ -96,8 +102,8 @@ describe("names", () => {
     expect(all.filter((name) => !/^[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+$/.test(name))).toEqual([]);
   });
 
-  it("are in our namespace, but for the one of OpenTelemetry's own", () => {
-    expect(all.filter((name) => !name.startsWith("progress."))).toEqual(["error.type"]);
+  it("are in our namespace, but for OpenTelemetry's own", () => {
+    expect(all.filter((name) => !/^(progress|messaging)\./.test(name))).toEqual(["error.type"]);
   });
 
   it("of metrics carry neither a unit nor _total: backends add them", () => {

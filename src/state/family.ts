@@ -79,6 +79,13 @@ export class Family {
     if (declared) this.declared++;
   }
 
+  /** A failed or lost part is done anew by another one: that one takes its place. */
+  forget(entry: Entry): void {
+    if (!this.kept.delete(entry)) return;
+    this.total--;
+    this.failed--;
+  }
+
   /** Parts that began and ended where nobody could see them one by one: all that is known is how many. */
   addUnseen({ completed, failed, excluded }: UnseenEnds): void {
     this.total += completed + failed + excluded;

@@ -115,8 +115,10 @@ describe("a run of a job that brings a carrier", () => {
     album.complete();
     const [query, song, whole] = telemetry.spans();
     expect([query?.name, song?.name, whole?.name]).toEqual(["SELECT", "videos.transcode", "album"]);
-    expect([query?.parentSpanId, song?.parentSpanId]).toEqual([song?.spanId, whole?.spanId]);
-    expect(new Set([query, song, whole].map((span) => span?.traceId)).size).toBe(1);
+    const ids = [query, song, whole].map((span) => span!.spanContext());
+    expect([query, song].map((span) => span?.parentSpanContext?.spanId)).toEqual([ids[1]?.spanId, ids[2]?.spanId]);
+    expect(new Set(ids.map(({ traceId }) => traceId)).size).toBe(1);
+    expect(song?.attributes).toMatchObject({ "messaging.message.id": "7", "messaging.destination.name": "videos" });
   });
 });
 

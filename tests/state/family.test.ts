@@ -132,3 +132,23 @@ function past(progress: Progress, clock: ManualClock): void {
   });
   before.complete();
 }
+
+describe("parts that nobody saw one by one", () => {
+  it("count as ended and folded; failed ones as nothing done when their parent fails too", () => {
+    const { family } = ended((level) => level.complete(), [1]);
+    family.addUnseen({ completed: 2, failed: 1, excluded: 4 });
+    expect([family.total, family.completed, family.failed, family.excluded, family.dropped]).toEqual([8, 3, 1, 4, 7]);
+    expect([family.folded.count, family.folded.sameUnit, family.pending]).toEqual([3, false, 0]);
+    expect([family.unfinished?.undone.count, family.unfinished?.unknown.count]).toEqual([1, 1]);
+    family.addUnseen({ completed: 1, failed: 0, excluded: 0 });
+    expect([family.folded.count, family.unfinished?.undone.count]).toEqual([4, 1]);
+  });
+});
+
+describe("a failed part that another takes the place of", () => {
+  it("is no part any more, once", () => {
+    const { family, levels } = ended((level) => level.fail(new Error("no")), [1, 1]);
+    for (const part of [levels[0]!, levels[0]!]) family.forget(part);
+    expect([family.total, family.failed, family.kept.size]).toEqual([1, 1, 1]);
+  });
+});

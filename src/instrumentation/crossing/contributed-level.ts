@@ -18,6 +18,30 @@ export function findOrBegin(parent: Handle, told: LevelState): Handle | undefine
   return level === undefined || told.status === "pending" ? level : beginAt(level, told);
 }
 
+/** Whether it may be begun anew by another process: the one that worked on it failed, or died. */
+export function mayBeRetried(level: Handle, told: LevelState): boolean {
+  return level.elsewhere && (level.status === "lost" || level.status === "failed") && !isTerminal(told.status);
+}
+
+/** Begins a level anew, in the place of the one that failed or was lost, as its next attempt. */
+export function retry(before: Handle, told: LevelState): Handle | undefined {
+  const parent = before.parent as Handle;
+  parent.extra!.family?.forget(before);
+  forget(before);
+  const level = findOrBegin(parent, told);
+  if (level !== undefined) level.more.attempt = Math.max(told.attempt ?? 1, (before.extra?.attempt ?? 1) + 1);
+  return level;
+}
+
+/** Its id and those below it are free again. */
+function forget(level: Handle): void {
+  const { endedParts, levelsById } = level.operation.extra!;
+  for (const below of level.extra?.family?.kept ?? []) if (!below.isOperation) forget(below as Handle);
+  endedParts?.calm.delete(level);
+  endedParts?.failed.delete(level);
+  levelsById?.delete(level.id);
+}
+
 function create(parent: Handle, told: LevelState): Handle | undefined {
   const { core } = parent;
   const { cleaner, diagnostics, settings, state } = core;

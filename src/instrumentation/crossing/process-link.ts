@@ -8,6 +8,7 @@ import { isBusy, type Message, readLines, writeLine } from "./lines.js";
 
 const FIRST_RETRY_MILLIS = 100;
 const MOST_RETRY_MILLIS = 5_000;
+const KNOCK_MILLIS = 25;
 /** How long the process waits at most for its last state to be taken. */
 const HOLD_MILLIS = 2_000;
 
@@ -74,8 +75,18 @@ export class ProcessLink implements WriterLink {
       (message) => this.#heard(message),
       () => socket.destroy(),
     );
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => this.#lost());
+    let full = false;
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      full = error.code === "EAGAIN";
+      socket.destroy();
+    });
+    socket.on("close", () => (full && this.#release !== undefined ? this.#knockAgain() : this.#lost()));
+  }
+
+  /** Too many are at the door of the owner at once. The last word waits there: its process has no more ticks to come back with. */
+  #knockAgain(): void {
+    this.#socket = undefined;
+    setTimeout(() => this.#release && !this.#socket && this.#connect(), KNOCK_MILLIS * (1 + Math.random()));
   }
 
   #heard({ notice, taken }: Message): void {

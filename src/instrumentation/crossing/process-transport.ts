@@ -93,7 +93,7 @@ export class ProcessTransport implements ContributionTransport {
     this.#address = this.#diagnostics.safely("contributions_dropped", "the socket for other processes", () => {
       const path = this.#newPath();
       // Also in a cluster this one's alone: bound when `listen` returns.
-      this.#server!.listen({ path, exclusive: true });
+      this.#server!.listen({ path, exclusive: true, backlog: MAX_CONNECTIONS });
       return path;
     });
     return this.#address;
@@ -109,9 +109,12 @@ export class ProcessTransport implements ContributionTransport {
     let leave: (() => void) | undefined;
     let heard: (message: Message) => void = (hello) => {
       clearTimeout(deadline);
+      greeted = true;
       [heard, leave] = this.#greet(socket, hello) ?? [() => {}, undefined];
     };
-    const deadline = setTimeout(() => socket.destroy(), HELLO_MILLIS);
+    let greeted = false;
+    // When this event loop was blocked, what was said in time is still to be read.
+    const deadline = setTimeout(() => setImmediate(() => greeted || socket.destroy()), HELLO_MILLIS);
     deadline.unref();
     const refused = () => {
       this.#receivers.refuse();

@@ -8,7 +8,7 @@ import { isTerminal } from "../../state/transitions.js";
 import type { Handle } from "../handle.js";
 import { findLevel } from "../levels.js";
 import { heartbeat, setAttributes, setMessage } from "../updates.js";
-import { describe, endAs, findOrBegin, lose, report, startOver } from "./contributed-level.js";
+import { describe, endAs, findOrBegin, lose, mayBeRetried, report, retry, startOver } from "./contributed-level.js";
 import { contributionOf, countsAlike, Shares } from "./shares.js";
 
 interface Joined {
@@ -180,7 +180,10 @@ export class Writer {
   }
 
   #level(parent: Handle, below: Below, told: LevelState): void {
-    const begun = below.levels.get(told.id) ?? this.#begin(parent, told);
+    const known = below.levels.get(told.id);
+    // Of another writer, which has failed or died since: from now on it is this one's.
+    const over = known !== undefined && !known.own && known.handle !== undefined && mayBeRetried(known.handle, told);
+    const begun = known === undefined || over ? this.#begin(parent, told) : known;
     below.levels.set(told.id, begun);
     const { handle, own } = begun;
     // It is told of for a while after its end.
@@ -212,8 +215,9 @@ export class Writer {
     const known = operation.extra?.levelsById?.get(core.cleaner.name(told.id));
     // One that the owner announced is for whoever begins it.
     const announced = known?.status === "pending" && known.parent === parent && !known.elsewhere;
-    const handle = findOrBegin(parent, told);
-    return { handle, own: known === undefined || announced, counted: undefined, settled: false };
+    const retried = known?.parent === parent && mayBeRetried(known as Handle, told);
+    const handle = retried ? retry(known as Handle, told) : findOrBegin(parent, told);
+    return { handle, own: known === undefined || announced || retried, counted: undefined, settled: false };
   }
 
   /** Levels that are told of no more have ended; of those never told of one by one only the counts are known. */

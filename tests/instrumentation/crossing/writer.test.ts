@@ -171,6 +171,37 @@ describe("what a writer says", () => {
     expect(shown()).toEqual([["a", "lost", 0]]);
   });
 
+  it("a level that failed or was lost is begun anew by another writer, in its place, as its next attempt", () => {
+    for (const before of ["failed", "lost"] as const)
+      for (const early of [true, false]) {
+        const { wire, op, losses } = told();
+        const say = (writer: string, sequence: number, told: LevelState, failed: number) =>
+          wire.tellOwner("job", {
+            writer,
+            sequence,
+            parts: [{ current: 0, levels: [told], ended: { completed: 0, failed, excluded: 0 } }],
+          });
+        say("a", 1, level("l", { current: 5, levels: [level("below")] }), 0);
+        if (early) say("b", 1, level("l", { current: 1 }), 0);
+        if (before === "lost") wire.vanished("job", "a");
+        else say("a", 2, level("l", { current: 5, status: "failed" }), 1);
+        expect(op.snapshot().levels).toMatchObject([{ id: "l", status: before }]);
+        say("b", 2, level("l", { current: 2, levels: [level("below")] }), 0);
+        expect(op.snapshot()).toMatchObject({
+          counts: { total: 1, failed: 0, pending: 1 },
+          levels: [
+            { id: "l", status: "running", current: 2, attempt: 2, levels: [{ id: "below", status: "running" }] },
+          ],
+        });
+        say("b", 3, level("l", { current: 6, status: "completed" }), 0);
+        expect(op.snapshot()).toMatchObject({
+          counts: { total: 1, completed: 1, failed: 0 },
+          levels: [{ current: 6 }],
+        });
+        expect(losses()).toEqual({});
+      }
+  });
+
   it("levels beyond a limit are counted when they have ended", () => {
     const { op, say, losses } = told({ limits: { openLevels: 1 } });
     say({ levels: [level("a"), level("b")] });
