@@ -1,11 +1,11 @@
-// What a Forecast is told of an entry, and what a profile learns from it. Called by the sampler at every movement, and at the end
-// of a run; remaining.ts asks.
+// What a Forecast is told of an entry, and what a profile learns from it. Called by the sampler at every movement once somebody
+// looked, and at the end of a run; remaining.ts asks.
 
 import { Forecast, type Goal } from "../eta/forecast.js";
 import { LEAST_SECONDS, type PastRun } from "../eta/profile.js";
 import { pastRun } from "../eta-history.js";
 import type { Rolled } from "../rollup.js";
-import { type Entry, reportOf } from "./entry.js";
+import { type Entry, type Extra, reportOf } from "./entry.js";
 
 /** Whether its own count, not its parts, says how far it is. */
 export function countsItself(entry: Entry): boolean {
@@ -15,37 +15,72 @@ export function countsItself(entry: Entry): boolean {
   return total > 0 && extra.totalKind !== "unknown" && (extra.family === undefined || current > extra.family.settled);
 }
 
-/** `items` of it were done since the last tick. */
-export function observeItems(entry: Entry, now: number, items: number): void {
-  const extra = entry.more;
-  if (!countsItself(entry)) return;
-  if (extra.forecast?.of === "items") return extra.forecast.observe(now, items);
-  extra.forecast = begin(entry, "items");
-  // What was done before the total was known is work too; what was there from the start is not.
-  const done = entry.current - extra.failedItems - extra.skippedItems - extra.beforehand;
-  if (done > 0) extra.forecast.observe(now, done);
+/** What is done so soon was there when the work began, such as a later stage. */
+const BEGINNING_MILLIS = 100;
+
+type Of = Forecast["of"];
+
+/** Made when somebody looks: what nobody looks at costs nothing. It is told what the points of the run tell; undefined before the first. */
+export function forecastOf(entry: Entry, of: Of, rolled: Rolled): Forecast | undefined {
+  const { extra } = entry;
+  if (extra?.points === undefined || entry.slab === undefined) return undefined;
+  if (extra.forecast?.of !== of) extra.forecast = of === "items" ? fromItems(entry) : fromShares(entry, rolled);
+  return extra.forecast;
 }
 
-/** It rolled up to this, which its own count does not say. What it had within `startMillis` it began with, such as a later stage. */
-export function observeShare(
-  entry: Entry,
-  now: number,
-  { floor, coverage, estimated }: Rolled,
-  startMillis: number,
-): void {
-  if (coverage < 1 || estimated || countsItself(entry)) return;
-  const extra = entry.more;
-  if (extra.forecast?.of !== "share") extra.forecast = begin(entry, "share");
-  extra.forecast.observeShare(now, floor, entry.attemptMillis(now) <= startMillis);
+/** `items` of it were done since the last tick. */
+export function observeItems(entry: Entry, now: number, items: number): void {
+  const { forecast } = entry.extra!;
+  if (forecast?.of === "items") forecast.observe(now, items);
+}
+
+/** It rolled up to this. */
+export function observeShare(entry: Entry, now: number, { floor, coverage, estimated }: Rolled): void {
+  const forecast = entry.extra?.forecast;
+  if (forecast?.of !== "share" || coverage < 1 || estimated) return;
+  forecast.observeShare(now, floor, entry.attemptMillis(now) <= BEGINNING_MILLIS);
 }
 
 /** Working time begins where it began, pauses and earlier attempts left out. */
-function begin(entry: Entry, of: "items" | "share"): Forecast {
-  const { pausedMillis = 0, attemptBegan = 0 } = entry.extra ?? {};
+function begin(entry: Entry, of: Of): Forecast {
+  const { pausedMillis, attemptBegan } = entry.extra!;
   return new Forecast(entry.started + pausedMillis + attemptBegan, of);
 }
 
-export function goalOf(entry: Entry, of: "items" | "share", { floor }: Rolled): Goal {
+/** When points were made is known, but not what of it was paused, or done in another attempt. */
+const isWhole = ({ pausedMillis, attempt, attemptBegan }: Extra): boolean =>
+  pausedMillis === 0 && attempt === 1 && attemptBegan === 0;
+
+function fromItems(entry: Entry): Forecast {
+  const forecast = begin(entry, "items");
+  const extra = entry.extra!;
+  const { failedItems, skippedItems, aside, beforehand } = extra;
+  const counted = entry.slab!.seen[entry.i]! - beforehand;
+  const worked = Math.max(0, counted - (failedItems + skippedItems - aside));
+  let told = 0;
+  // Which of them were skipped is not known: evenly.
+  for (const { millis, current } of isWhole(extra) ? extra.points! : []) {
+    const items = Math.min(worked, ((current - beforehand) * worked) / Math.max(1, counted));
+    if (!(items > told)) continue;
+    forecast.observe(millis, items - told);
+    told = items;
+  }
+  if (worked > told) forecast.observe(entry.moved, worked - told);
+  return forecast;
+}
+
+function fromShares(entry: Entry, { floor }: Rolled): Forecast {
+  const forecast = begin(entry, "share");
+  const extra = entry.extra!;
+  // Where the past of it is not known, it begins here.
+  if (!isWhole(extra)) forecast.observeShare(entry.moved, floor, true);
+  else
+    for (const { millis, ratio } of extra.points!)
+      if (ratio > 0) forecast.observeShare(millis, ratio, millis - entry.started <= BEGINNING_MILLIS);
+  return forecast;
+}
+
+export function goalOf(entry: Entry, of: Of, { floor }: Rolled): Goal {
   const { profile } = entry.kind.tally;
   if (of === "share") return { remaining: Math.max(0, 1 - floor), total: 1, profile };
   return { remaining: Math.max(0, entry.total - entry.current), total: entry.total, profile };

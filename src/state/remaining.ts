@@ -14,7 +14,7 @@ import type { Eta } from "../model.js";
 import { type Rolled, rollUp } from "../rollup.js";
 import { type Entry, reportOf } from "./entry.js";
 import type { Family } from "./family.js";
-import { countsItself, goalOf } from "./forecasts.js";
+import { countsItself, forecastOf, goalOf } from "./forecasts.js";
 import type { Tally } from "./kind.js";
 import { simulatedFraction } from "./simulation.js";
 import { isTerminal } from "./transitions.js";
@@ -60,8 +60,10 @@ function forecast(entry: Entry, now: number, rolled: Rolled): Eta | undefined {
   const { profile } = entry.kind.tally;
   const of = countsItself(entry) ? "items" : "share";
   if (of === "share" && (rolled.coverage < 1 || rolled.estimated)) return firstEta(profile, Number.NaN, seconds);
-  const known = entry.extra?.forecast;
-  const eta = known?.of === of ? known.eta(now, goalOf(entry, of, rolled)) : firstEta(profile, entry.total, seconds);
+  const known = forecastOf(entry, of, rolled);
+  const eta =
+    known?.eta(now, goalOf(entry, of, rolled)) ??
+    (known === undefined ? firstEta(profile, entry.total, seconds) : undefined);
   return eta ?? (of === "share" ? etaFromFraction(rolled.floor, seconds) : undefined);
 }
 

@@ -148,7 +148,7 @@ export class Sampler implements Pulse {
     extra.pace ??= new Pace(slab.started[slot]!);
     if (done > 0) {
       extra.pace.observe(now, done);
-      observeItems(entry, now, done);
+      if (extra.forecast !== undefined) observeItems(entry, now, done);
     }
     this.#sample(entry, now);
     if (extra.stalledSince !== undefined) this.#recover(entry);
@@ -172,7 +172,7 @@ export class Sampler implements Pulse {
     extra.points ??= this.#pointsOf(entry);
     if (!extra.points.wants(now)) return;
     const rolled = rollUp(entry);
-    observeShare(entry, now, rolled, this.#options.intervalMillis);
+    observeShare(entry, now, rolled);
     const ratio = rolled.coverage > 0 ? rolled.floor : Number.NaN;
     extra.points.add(now, entry.shownCurrent, entry.total, ratio, extra.pace?.rate(now) ?? Number.NaN, extra.message);
   }
