@@ -56,6 +56,14 @@ afterEach(async () => {
 });
 
 describe("what an exporter is told", () => {
+  it("what a tick itself changed, once: a time limit that passed", async () => {
+    const exporter = add();
+    progress.start("job", { id: "a", timeout: 300 });
+    await advance(1_000);
+    expect(exporter.told).toEqual([["a"], ["a"]]);
+    expect(progress.live.get("a")?.status).toBe("failed");
+  });
+
   it("the whole state first, then what changed, each operation once, and nothing when nothing changed", async () => {
     progress.start("job", { id: "ended" }).complete();
     const [a, b] = [progress.start("job", { id: "a" }), progress.start("job", { id: "b" })];

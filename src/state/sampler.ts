@@ -94,7 +94,8 @@ export class Sampler implements Pulse {
     this.#state.stirred.clear();
     for (const entry of this.#dueNow.splice(0)) if (entry.slab !== undefined) this.#due(entry, now);
     this.#countLate();
-    this.#listener.ticked(stamp, drive);
+    // What was due has changed things too: they are told with this tick, and not again with the next one.
+    this.#listener.ticked(this.#state.stamp(now), drive);
   }
 
   /** Stops the timer; the next start wakes it again. */
