@@ -31,7 +31,7 @@ const rowsOf = (window: Window) => window.shown.filter((line) => /[━─╌]/.t
 const volumes = (lines: readonly string[]) => lines.flatMap((line) => line.match(/Copy vol[ume]*\S* ?\d?/g) ?? []);
 
 describe("ten concurrent operations", () => {
-  it("have a row each in a window of 60 columns, columns below each other, nothing wrapped", async () => {
+  it("F16: have a row each in a window of 60 columns, columns below each other, nothing wrapped", async () => {
     using window = bars("ten", 60);
     await window.until(/paused/);
     const rows = rowsOf(window);
