@@ -122,6 +122,27 @@ describe("a run of a job that brings a carrier", () => {
   });
 });
 
+describe("a job that is tried again in another process", () => {
+  it("takes the place of the attempt that failed, in what both are a part of", async () => {
+    await using producer = createProgress();
+    await using first = createProgress();
+    await using second = createProgress();
+    const album = producer.start("album", { total: 2 });
+    const data = { carrier: album.carrier() };
+    const broken = aWorker(async () => Promise.reject(new Error("broken")));
+    trackWorker(broken.worker, { progress: first });
+    await broken.worker.callProcessJob(Object.assign(broken.job, { data })).catch(() => {});
+    await producer.forceFlush();
+    expect(album.snapshot().counts).toMatchObject({ completed: 0, failed: 1 });
+    const fine = aWorker(() => second.forceFlush());
+    trackWorker(fine.worker, { progress: second });
+    await fine.worker.callProcessJob(Object.assign(fine.job, { data, attemptsMade: 1 }));
+    await producer.forceFlush();
+    expect(album.snapshot()).toMatchObject({ current: 1, total: 2, counts: { completed: 1, failed: 0 } });
+    expect(album.snapshot().levels).toMatchObject([{ id: "videos:7", status: "completed", attempt: 2 }]);
+  });
+});
+
 describe("trackWorker", () => {
   it("refuses what is no worker", () => {
     for (const wrong of [undefined, null, {}, { name: "videos" }])
