@@ -91,6 +91,17 @@ describe("a run of a job", () => {
     expect(progress.live.get("videos:7")?.status).toBe("failed");
   });
 
+  it("goes on when BullMQ cannot cancel it, which is counted", async () => {
+    const { progress } = createTestProgress();
+    const { worker, run } = aWorker(async () => progress.live.requestCancel("videos:7", "enough"));
+    const cancelJob = (): boolean => {
+      throw new Error("closed");
+    };
+    trackWorker(Object.assign(worker, { cancelJob }), { progress });
+    expect(await run()).toBe(true);
+    expect(progress.live.stats().losses).toEqual({ callbacks_failed: 1 });
+  });
+
   it("is not cancelled by its own end", async () => {
     const { progress } = createTestProgress();
     const { worker, run } = aWorker(async () => Promise.reject(new Error("broken")));
