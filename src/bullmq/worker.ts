@@ -72,7 +72,10 @@ async function run<J extends RunningJob>(
   work: () => Promise<unknown>,
 ): Promise<unknown> {
   const { signal } = operation;
-  const cancel = () => worker.cancelJob?.(String(job.id), (signal.reason as Error | undefined)?.message);
+  const cancel = () =>
+    jobs.core.diagnostics.safely("callbacks_failed", "cancelling a job of BullMQ", () =>
+      worker.cancelJob?.(String(job.id), (signal.reason as Error | undefined)?.message),
+    );
   signal.addEventListener("abort", cancel, { once: true });
   const ignore = listen(job, (said) => jobs.report(operation, said));
   try {

@@ -43,30 +43,31 @@ export class Sweeper {
     const steady = this.#steady[partition]!;
     const { leases, terms, orphans } = keys.partition(partition);
     const asked = clock.monotonicMillis();
-    try {
-      const [now, expired, found] = (await run(LOOK, [leases, terms, orphans], [me, spans])) as unknown[];
-      steady.saw(asked, clock.monotonicMillis(), Number(text(now)));
-      const left: string[] = [];
-      for (const instance of texts(expired)) {
-        if (steady.holds) await this.#claim(partition, instance, steady);
-        else left.push(instance);
-      }
-      return { suspects: left, orphans: texts(found).map(orphanOf) };
-    } catch (error) {
+    const answer = (await run(LOOK, [leases, terms, orphans], [me, spans]).catch((error) => {
       steady.failed();
       throw error;
-    }
+    })) as unknown[];
+    const [now, expired, found] = [Number(text(answer[0])), texts(answer[1]), texts(answer[2])];
+    steady.saw(asked, clock.monotonicMillis(), now);
+    const suspects: string[] = [];
+    for (const instance of expired) if (!(await this.#claim(partition, instance, steady))) suspects.push(instance);
+    return { suspects, orphans: found.map(orphanOf) };
   }
 
-  async #claim(partition: number, instance: string, steady: Steady): Promise<void> {
+  /** Returns whether something of it is lost now. Never rejects: what the look has brought must not go with it. */
+  async #claim(partition: number, instance: string, steady: Steady): Promise<boolean> {
+    if (!steady.holds) return false;
     const { run, keys, leaseMillis, ttlMillis } = this.#options;
     const { meta, cells, changes, leases, terms, ended, orphans } = keys.partition(partition);
     const { open, claimed, holds } = keys.instance(instance);
-    await run(
-      CLAIM,
-      [meta, cells, changes, leases, terms, ended, orphans, open, claimed, holds],
-      [instance, steady.remoteMillis, steady.withinMillis, leaseMillis, ttlMillis],
-    );
+    const all = [meta, cells, changes, leases, terms, ended, orphans, open, claimed, holds];
+    const looked = [steady.remoteMillis, steady.withinMillis];
+    try {
+      return texts(await run(CLAIM, all, [instance, ...looked, leaseMillis, ttlMillis])).length > 0;
+    } catch {
+      steady.failed();
+      return false;
+    }
   }
 }
 

@@ -91,6 +91,17 @@ describe("a run of a job", () => {
     expect(progress.live.get("videos:7")?.status).toBe("failed");
   });
 
+  it("goes on when BullMQ cannot cancel it, which is counted", async () => {
+    const { progress } = createTestProgress();
+    const { worker, run } = aWorker(async () => progress.live.requestCancel("videos:7", "enough"));
+    const cancelJob = (): boolean => {
+      throw new Error("closed");
+    };
+    trackWorker(Object.assign(worker, { cancelJob }), { progress });
+    expect(await run()).toBe(true);
+    expect(progress.live.stats().losses).toEqual({ callbacks_failed: 1 });
+  });
+
   it("is not cancelled by its own end", async () => {
     const { progress } = createTestProgress();
     const { worker, run } = aWorker(async () => Promise.reject(new Error("broken")));
@@ -119,6 +130,27 @@ describe("a run of a job that brings a carrier", () => {
     expect([query, song].map((span) => span?.parentSpanContext?.spanId)).toEqual([ids[1]?.spanId, ids[2]?.spanId]);
     expect(new Set(ids.map(({ traceId }) => traceId)).size).toBe(1);
     expect(song?.attributes).toMatchObject({ "messaging.message.id": "7", "messaging.destination.name": "videos" });
+  });
+});
+
+describe("a job that is tried again in another process", () => {
+  it("takes the place of the attempt that failed, in what both are a part of", async () => {
+    await using producer = createProgress();
+    await using first = createProgress();
+    await using second = createProgress();
+    const album = producer.start("album", { total: 2 });
+    const data = { carrier: album.carrier() };
+    const broken = aWorker(async () => Promise.reject(new Error("broken")));
+    trackWorker(broken.worker, { progress: first });
+    await broken.worker.callProcessJob(Object.assign(broken.job, { data })).catch(() => {});
+    await producer.forceFlush();
+    expect(album.snapshot().counts).toMatchObject({ completed: 0, failed: 1 });
+    const fine = aWorker(() => second.forceFlush());
+    trackWorker(fine.worker, { progress: second });
+    await fine.worker.callProcessJob(Object.assign(fine.job, { data, attemptsMade: 1 }));
+    await producer.forceFlush();
+    expect(album.snapshot()).toMatchObject({ current: 1, total: 2, counts: { completed: 1, failed: 0 } });
+    expect(album.snapshot().levels).toMatchObject([{ id: "videos:7", status: "completed", attempt: 2 }]);
   });
 });
 

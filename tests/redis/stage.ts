@@ -10,8 +10,8 @@ import { type RedisOptions, type RedisServer, startRedis } from "../services/red
 import { CLIENTS } from "./clients.js";
 import { Member, type MemberOptions } from "./members.js";
 
-/** As short as may be: a tenth of it is how late a busy machine may be. */
-const LEASE = "2s";
+/** As short as may be, and long enough for a process to be heard on a busy machine. */
+const LEASE = "3s";
 
 export interface Stage extends AsyncDisposable {
   readonly redis: RedisServer;

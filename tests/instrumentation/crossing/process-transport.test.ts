@@ -85,20 +85,30 @@ describe("child processes", () => {
     const op = progress.start("import", { total: 10 });
     await using child = await startChild(installation);
     await using other = await startChild(installation);
-    for (const { call } of [child, other]) {
+    for (const [{ call }, level] of [
+      [child, "outer"],
+      [other, "aside"],
+    ] as const) {
       await call("join", "op", op.carrier());
       await call("tell", "op", "increment", 2);
-      await call("level", "outer", "op", "part", {});
+      await call("level", level, "op", "part", {});
     }
     await child.call("level", "inner", "outer", "part", {});
-    await eventually(() => expect(op.snapshot()).toMatchObject({ current: 4, counts: { total: 1 } }));
+    await eventually(() => {
+      expect(op.snapshot()).toMatchObject({ current: 4, counts: { total: 2 } });
+      expect(op.getLevel("inner")).toBeDefined();
+    });
     const lost = new Promise((resolve) => progress.subscribe(({ level }) => resolve(level?.id), { events: ["lost"] }));
     await child.kill();
     expect(await lost).toBe("inner");
-    expect(op.snapshot().levels).toMatchObject([
-      { id: "outer", status: "lost", levels: [{ id: "inner", status: "lost" }] },
-    ]);
+    const levels = new Map(op.snapshot().levels.map((level) => [level.id, level]));
+    expect(levels.get("outer")).toMatchObject({ status: "lost", levels: [{ id: "inner", status: "lost" }] });
+    expect(levels.get("aside")).toMatchObject({ status: "running" });
     expect(op.snapshot()).toMatchObject({ status: "running", current: 4, counts: { failed: 1 } });
+    // Another one takes it up.
+    await other.call("level", "outer", "op", "part", {});
+    await eventually(() => expect(op.snapshot()).toMatchObject({ counts: { failed: 0, total: 2 } }));
+    expect(op.getLevel("outer")?.snapshot()).toMatchObject({ status: "running", attempt: 2 });
   });
 
   it("that call process.exit tell what they have open before", async () => {
