@@ -50,14 +50,11 @@ export function trackWorker<J extends RunningJob>(
   const inner = processing.callProcessJob;
   const jobs = new Jobs(options);
   const tracking: CallProcessJob<J> = (job, token, signal) =>
-    jobs
-      .begin(job, (type, given) =>
-        jobs.progress.operation(type, { ...given, signal }, (operation) =>
-          run(worker, jobs, operation, job, () => inner.call(worker, job, token, signal)),
-        ),
-      )
-      // Whoever hears from BullMQ that the job is done may end what it is a part of: by then it is to count there.
-      .finally(() => jobs.core.crossing.forceFlush());
+    jobs.begin(job, (type, given) =>
+      jobs.progress.operation(type, { ...given, signal }, (operation) =>
+        run(worker, jobs, operation, job, () => inner.call(worker, job, token, signal)),
+      ),
+    );
   processing.callProcessJob = tracking;
   return () => {
     if (processing.callProcessJob === tracking) processing.callProcessJob = inner;
