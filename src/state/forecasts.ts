@@ -47,20 +47,18 @@ function begin(entry: Entry, of: Of): Forecast {
   return new Forecast(entry.started + pausedMillis + attemptBegan, of);
 }
 
-/** When points were made is known, but not what of it was paused, or done in another attempt. */
-const isWhole = ({ pausedMillis, attempt, attemptBegan }: Extra): boolean =>
-  pausedMillis === 0 && attempt === 1 && attemptBegan === 0;
+/** When points were made is known, but not what of it was paused, skipped, or done in another attempt. */
+const isWhole = ({ pausedMillis, attempt, failedItems, skippedItems }: Extra): boolean =>
+  pausedMillis === 0 && attempt === 1 && failedItems + skippedItems === 0;
 
 function fromItems(entry: Entry): Forecast {
   const forecast = begin(entry, "items");
   const extra = entry.extra!;
   const { failedItems, skippedItems, aside, beforehand } = extra;
-  const counted = entry.slab!.seen[entry.i]! - beforehand;
-  const worked = Math.max(0, counted - (failedItems + skippedItems - aside));
+  const worked = entry.slab!.seen[entry.i]! - beforehand - (failedItems + skippedItems - aside);
   let told = 0;
-  // Which of them were skipped is not known: evenly.
   for (const { millis, current } of isWhole(extra) ? extra.points! : []) {
-    const items = Math.min(worked, ((current - beforehand) * worked) / Math.max(1, counted));
+    const items = Math.min(worked, current - beforehand);
     if (!(items > told)) continue;
     forecast.observe(millis, items - told);
     told = items;

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defineOperation } from "../../src/instrumentation/definition.js";
 import type { Handle } from "../../src/instrumentation/handle.js";
 import type { Operation } from "../../src/instrumentation/handles.js";
+import { createProgress } from "../../src/instrumentation/progress.js";
 import type { Snapshot } from "../../src/model.js";
 import { runOf } from "../../src/state/forecasts.js";
-import { createTestProgress, type TestProgress } from "../../src/testing.js";
+import { createTestProgress, ManualClock, type TestProgress } from "../../src/testing.js";
 
 let test: TestProgress;
 beforeEach(() => {
@@ -112,14 +113,67 @@ describe("what is forecast", () => {
     op.enterStage("load");
     await test.advance("10s");
     op.enterStage("save");
-    const save =
-      test.progress.getActive() ?? (op as unknown as Operation).getLevel((op.snapshot() as Snapshot).levels[1]!.id)!;
+    const save = op.getLevel((op.snapshot() as Snapshot).levels[1]!.id) as unknown as Operation;
     save.update({ total: 100 });
-    await work(save as Operation, 10);
+    await work(save, 10);
     const [whole, part] = [eta(op)!, (op.snapshot() as Snapshot).levels[1]!.eta!];
     expect(part.seconds).toBeGreaterThan(80);
     expect(whole.seconds).toBeGreaterThanOrEqual(part.seconds);
     expect(whole.high).toBeGreaterThanOrEqual(part.high);
+  });
+});
+
+describe("whoever looks late", () => {
+  /** Without listeners, which would look all the time. `watched` is looked at every second, the other one at the end. */
+  function both(options: object, each: (op: Operation, second: number) => void, seconds: number) {
+    const clock = new ManualClock();
+    const progress = createProgress({ clock });
+    const [watched, unwatched] = [progress.start("job", options), progress.start("job", options)] as Operation[];
+    for (let second = 0; second < seconds; second++) {
+      clock.advance(1_000);
+      for (const op of [watched!, unwatched!]) each(op, second);
+      eta(watched!);
+    }
+    clock.advance(100);
+    const { extra } = unwatched as unknown as Handle;
+    expect(extra!.forecast).toBeUndefined();
+    const seen = [eta(watched!)!.seconds, eta(unwatched!)!.seconds] as const;
+    expect(extra!.forecast).toBeDefined();
+    return seen;
+  }
+
+  it("sees nearly what whoever looked all the time sees", () => {
+    const [all, late] = both({ total: 600 }, (op, second) => op.increment(second < 60 ? 4 : 1), 120);
+    expect(late / all).toBeGreaterThan(0.8);
+    expect(late / all).toBeLessThan(1.4);
+  });
+
+  it("also where items were skipped, or done before the run began", () => {
+    const [all, late] = both(
+      { total: 1_000 },
+      (op, second) => (second === 0 ? op.itemSkipped(500) : op.increment(2)),
+      100,
+    );
+    expect(all).toBeCloseTo(151, -1);
+    expect(late).toBeCloseTo(all, -1);
+  });
+
+  it("also of a share, after a pause and in a new attempt", () => {
+    const [all, late] = both({}, (op, second) => op.update({ percentage: second / 2 }), 100);
+    expect(late / all).toBeGreaterThan(0.9);
+    expect(late / all).toBeLessThan(1.1);
+    const pausing = (op: Operation, second: number) => {
+      if (second === 20) op.pause();
+      if (second === 60) op.resume();
+      if (second < 20 || second > 60) op.increment();
+    };
+    const [, paused] = both({ total: 100 }, pausing, 100);
+    expect(paused).toBeGreaterThan(35);
+    expect(paused).toBeLessThan(50);
+    const again = (op: Operation, second: number) => (second === 50 ? op.newAttempt() : op.increment());
+    const [, retried] = both({ total: 100 }, again, 80);
+    expect(retried).toBeGreaterThan(60);
+    expect(retried).toBeLessThan(85);
   });
 });
 
