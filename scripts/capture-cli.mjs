@@ -123,12 +123,17 @@ async function captured(document) {
   return made + document.slice(from);
 }
 
+/** Without what counts down while a screen is drawn. */
+function steady(text) {
+  return text.replace(/\beta \d+s \(\d+s–\d+s\)/g, "eta …");
+}
+
 const before = readFileSync(DOCUMENT, "utf8");
 const after = await captured(before);
 await server.close();
 if (!process.argv.includes("--check")) writeFileSync(DOCUMENT, after);
-else if (after !== before) {
-  const [old, now] = [before, after].map((text) => text.split("\n"));
+else if (steady(after) !== steady(before)) {
+  const [old, now] = [before, after].map((text) => steady(text).split("\n"));
   const at = now.findIndex((line, index) => line !== old[index]);
   console.error(
     `docs/cli.md:${at + 1} says\n${old[at]}\nbut the program prints\n${now[at]}\nRun: node scripts/capture-cli.mjs`,

@@ -206,7 +206,7 @@ test("nothing that others chose makes a line of its own, or moves the cursor", (
     stage: "e\nf",
     description: "c\n  g\u0007",
   });
-  expect(report).toMatch(/^im \[2Jport: "a b" \(ID: /);
+  expect(report).toMatch(/^import: "a b" \(ID: /);
   expect(report).toContain("\n  Description: c   g\n");
   expect(report).toContain("\n  Stage: e f\n");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
