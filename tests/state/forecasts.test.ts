@@ -158,6 +158,19 @@ describe("whoever looks late", () => {
     expect(late).toBeCloseTo(all, -1);
   });
 
+  it("also of work taken up again", () => {
+    const clock = new ManualClock();
+    const op = createProgress({ clock }).start("job", { total: 1_000 });
+    op.update({ current: 500 });
+    for (let second = 0; second < 50; second++) {
+      clock.advance(1_000);
+      op.increment();
+    }
+    clock.advance(100);
+    expect(eta(op)!.seconds).toBeGreaterThan(425);
+    expect(eta(op)!.seconds).toBeLessThan(475);
+  });
+
   it("also of a share, after a pause and in a new attempt", () => {
     const [all, late] = both({}, (op, second) => op.update({ percentage: second / 2 }), 100);
     expect(late / all).toBeGreaterThan(0.9);
