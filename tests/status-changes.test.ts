@@ -136,6 +136,6 @@ describe("with granularity basic", () => {
 
   it("exporters hear of what needs attention only; of everything otherwise", async () => {
     expect(await run("basic")).toEqual(["a running 1", "a running 1", "a running 1", "a completed 1"]);
-    expect((await run("standard")).length).toBe(8);
+    expect((await run("standard")).length).toBe(6);
   });
 });

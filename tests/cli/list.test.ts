@@ -35,7 +35,7 @@ describe("list", () => {
       code: 0,
       stdout:
         "ID     NAME                  TYPE    STATUS          DONE  ITEMS           RATE         TIME  LEFT  NOTE\n" +
-        "job-7  Nightly  import 日本  import  running          40%  40 of 100 rows  10 rows/s      4s    6s  row 40\n" +
+        "job-7  Nightly  import 日本  import  running          40%  40 of 100 rows  10 rows/s      4s  5.9s  row 40\n" +
         "b-1    Backup                backup  stalled 10m 3s    6%  300 MB of 5 GB             10m 4s\n",
       stderr: "",
     });

@@ -59,7 +59,6 @@ describe("a command that asks", () => {
       ["help"],
       ["list", "-a"],
       ["get", "job-7"],
-      ["watch", "job-7"],
       ["history"],
       ["export"],
       ["list", "--journal", "journal"],

@@ -159,7 +159,7 @@ describe("the exports of a run", () => {
     "%s: every change, at most once per tick",
     async (granularity) => {
       const { exported } = await run(granularity);
-      expect(exported).toEqual([...Array(6).fill("running"), "failed"]);
+      expect(exported).toEqual([...Array(4).fill("running"), "failed"]);
     },
   );
 });

@@ -46,7 +46,7 @@ describe("the tool that requests cancellation", () => {
     expect(op.snapshot()).toMatchObject({ status: "running", cancelRequested: { reason: "slow" } });
     op.cancel("slow");
     expect(await ask("a")).toEqual(['"a" is cancelled already.', true]);
-    expect(await ask("b\u001b[2J")).toEqual(['Nothing is known of "b [2J".', true]);
+    expect(await ask("b\u001b[2J")).toEqual(['Nothing is known of "b".', true]);
   });
 
   it("is refused at set-up for a source that cannot be asked", async () => {
