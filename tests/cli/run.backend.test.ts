@@ -202,7 +202,7 @@ describe("on a terminal", () => {
   it("with --parse, what it writes passes, and progress in it is recognised", async () => {
     using window = open();
     await typed(window, "otel-progress run --parse --format plain -- sh -c 'echo [3/10]; exit 1'; echo code $?");
-    expect(await window.shows(/code 1\n/)).toMatch(/^\[3\/10\]\n(?:.*\n)*failed sh {2}30%/m);
+    expect(await window.shows(/code 1\n/)).toMatch(/^\[3\/10\]\n(?:.*\n)*FAILED sh: EXIT_1: .*, 30%/m);
   });
 
   it("with bars, what it writes passes above them", async () => {
