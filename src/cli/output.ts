@@ -35,7 +35,7 @@ export function shownOn(stdout: Output, args: Arguments, env: Environment): Show
 }
 
 /** Some set it empty, or to "false", to say that it is none. */
-const isCi = ({ CI = "" }: Environment): boolean => !["", "0", "false"].includes(CI.toLowerCase());
+export const isCi = ({ CI = "" }: Environment): boolean => !["", "0", "false"].includes(CI.toLowerCase());
 
 /** Of a terminal, which knows NO_COLOR and FORCE_COLOR. */
 function hasColors(stdout: Output, env: Environment): boolean {

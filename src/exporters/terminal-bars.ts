@@ -2,7 +2,7 @@
 // from here; terminal/ says what is drawn and how it gets onto the screen.
 
 import type { OperationExporter, Snapshot } from "../model.js";
-import { hasEnded } from "../render.js";
+import { hasEnded } from "../status-changes.js";
 import { PassingOutput } from "./passing-output.js";
 import { type BarSettings, barSettings, type TerminalBarsOptions } from "./terminal/bar-options.js";
 import { endedLine } from "./terminal/ended-line.js";
