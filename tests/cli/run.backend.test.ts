@@ -138,7 +138,9 @@ describe("on a terminal", () => {
   it("one that fails stands out", async () => {
     using window = open();
     await typed(window, "otel-progress run -- sh -c 'exit 3'; echo code $?");
-    expect(await window.shows(/code 3\n/)).toMatch(/^✖ sh {2}failed after [\d.]+s {2}EXIT_3: sh ended with exit code 3$/m);
+    expect(await window.shows(/code 3\n/)).toMatch(
+      /^✖ sh {2}failed after [\d.]+s {2}EXIT_3: sh ended with exit code 3$/m,
+    );
   });
 
   it("it reads what is typed", async () => {
