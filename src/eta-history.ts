@@ -4,6 +4,7 @@
 // What a store keeps is text, {"version":1,"runs":[{"endedAt","seconds","total","curve"}]}. Unknown fields are ignored, another
 // version and whatever is no profile are counted as `eta_history_ignored` and take part in nothing; the next save replaces them.
 
+import { atMost } from "./clock.js";
 import type { Diagnostics } from "./diagnostics.js";
 import { curveOf, GRAIN, LEAST_SECONDS, MOST_RUNS, PARTS, type PastRun, Profile } from "./eta/profile.js";
 import type { MaybePromise } from "./model.js";
@@ -22,6 +23,8 @@ const WHAT = "the history of remaining times";
 const MOST_CHARACTERS = 8_192;
 const SAVES_PER_PASS = 10;
 const SAVE_EVERY_MILLIS = 1_000;
+/** Longest wait for a store at the end. */
+const SAVE_MILLIS = 5_000;
 
 /** Who has a profile: the tally of a type. */
 export interface Learner {
@@ -33,6 +36,8 @@ export class EtaHistory {
   readonly #diagnostics: Diagnostics;
   /** Learned since the last save. Bounded by the limit on types. */
   readonly #unsaved = new Map<string, Learner>();
+  /** What a store was told and has not answered yet. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #savedAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: EtaStore | undefined, diagnostics: Diagnostics) {
@@ -62,28 +67,36 @@ export class EtaHistory {
     if (this.#store !== undefined) this.#unsaved.set(key, learner);
   }
 
-  /** Writes some of what was learned, at most once a second. */
+  /** Writes some of what was learned, at most once a second; nothing while the store has not answered for as much. */
   tick(nowMillis: number): void {
     if (this.#unsaved.size === 0 || nowMillis - this.#savedAt < SAVE_EVERY_MILLIS) return;
     this.#savedAt = nowMillis;
-    void this.#save(SAVES_PER_PASS);
+    this.#write(SAVES_PER_PASS - this.#underWay.size);
   }
 
-  /** Writes all of it. Done when it returns, if the store answers at once. */
-  save(): Promise<void> {
-    return this.#save(this.#unsaved.size);
+  /** Writes all of it. Done when it returns, if the store answers at once; waits at most five seconds for one that does not. */
+  async save(): Promise<void> {
+    this.#write(this.#unsaved.size);
+    if (this.#underWay.size === 0) return;
+    const done = await atMost(SAVE_MILLIS, Promise.all(this.#underWay));
+    if (done === undefined) this.#failed(new Error("the store did not answer in 5 s"));
   }
 
-  async #save(most: number): Promise<void> {
-    const waiting: PromiseLike<unknown>[] = [];
-    for (const [key, learner] of [...this.#unsaved].slice(0, most)) {
+  #write(most: number): void {
+    for (const [key, learner] of [...this.#unsaved].slice(0, Math.max(0, most))) {
       this.#unsaved.delete(key);
       this.#diagnostics.safely("eta_history_failed", WHAT, () => {
         const saved = this.#saveOne(key, learner);
-        if (isPromise(saved)) waiting.push(saved.then(undefined, (error) => this.#failed(error)));
+        if (isPromise(saved)) this.#follow(saved);
       });
     }
-    await Promise.all(waiting);
+  }
+
+  #follow(saved: PromiseLike<unknown>): void {
+    const settled = Promise.resolve(saved)
+      .catch((error) => this.#failed(error))
+      .finally(() => this.#underWay.delete(settled));
+    this.#underWay.add(settled);
   }
 
   /** Other processes learn too: what they wrote is kept. */

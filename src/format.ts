@@ -94,3 +94,11 @@ export function singleLine(text: string): string {
       .trim()
   );
 }
+
+/** JSON on one line, in which what could move the cursor of a terminal or turn text around is escaped: it reads as the same. */
+export function formatJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

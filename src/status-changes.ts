@@ -1,7 +1,11 @@
 // An exporter that is told of starts, ends and what needs attention only: what granularity "basic" means for exporters.
 
 import type { OperationExporter, Snapshot } from "./model.js";
-import { hasEnded } from "./render.js";
+
+/** Whether nothing more will come of it. */
+export function hasEnded(snapshot: Snapshot): boolean {
+  return "endedAt" in snapshot || snapshot.status === "lost";
+}
 
 /** `exporter` without the updates between two changes of status. Remembers one word per running operation. */
 export function statusChangesOnly(exporter: OperationExporter): OperationExporter {

@@ -19,6 +19,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attributesOf, type Receiver, startReceiver } from "./otlp-receiver.js";
+import { plainEnv } from "./services/application.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(emptyPlace(), "otel-progress-dist-"));
@@ -117,16 +118,9 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** The environment without what this test run has in it for its own programs. */
-const plainEnv = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|NODE_(OPTIONS|PATH|ENV)|VITEST|OTEL_|PROGRESS_|INIT_CWD)/i.test(name),
-  ),
-);
-
 /** Runs a program to its end; one that does not end by itself is killed after a minute, and has no code. */
 function run(cwd: string, program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const options = { cwd, env: { ...plainEnv, ...env }, timeout: 60_000, maxBuffer: 1e8 };
+  const options = { cwd, env: plainEnv(env), timeout: 60_000, maxBuffer: 1e8 };
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : (error.code ?? null), stdout, stderr }),
@@ -135,8 +129,7 @@ function run(cwd: string, program: string, args: readonly string[], env: Record<
 }
 
 const node = (installation: Installation, args: readonly string[], env: Record<string, string> = {}) =>
-  // Detectors of clouds ask the network who they are.
-  run(folderOf(installation), process.execPath, args, { OTEL_NODE_RESOURCE_DETECTORS: "env", ...env });
+  run(folderOf(installation), process.execPath, args, env);
 
 async function must(ended: Promise<Ended>): Promise<string> {
   const { code, stdout, stderr } = await ended;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Diagnostics } from "../src/diagnostics.js";
 import { curveOf, type PastRun, Profile } from "../src/eta/profile.js";
 import {
@@ -127,6 +127,33 @@ describe("the history", () => {
     expect(store.size).toBe(10);
     await history.save();
     expect(store.size).toBe(25);
+  });
+
+  it("waits for what it wrote before, and for a store that never answers five seconds at most", async () => {
+    vi.useFakeTimers();
+    try {
+      const answers: (() => void)[] = [];
+      const set = () => new Promise<void>((answer) => answers.push(answer));
+      const history = historyOn({ get: () => undefined, set });
+      history.learn("a", learner(), run(1));
+      history.tick(0);
+      let saved = false;
+      const saving = history.save().then(() => (saved = true));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(saved).toBe(false);
+      answers[0]!();
+      await saving;
+      expect(diagnostics.losses()).toEqual({});
+      for (let n = 0; n < 25; n++) history.learn(`type ${n}`, learner(), run(n));
+      for (let second = 1; second < 10; second++) history.tick(second * 1_000);
+      expect(answers.length).toBe(11);
+      const stuck = history.save();
+      await vi.advanceTimersByTimeAsync(5_000);
+      await stuck;
+      expect([diagnostics.losses(), vi.getTimerCount()]).toEqual([{ eta_history_failed: 1 }, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("keeps what other processes learned meanwhile", async () => {

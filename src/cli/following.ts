@@ -2,7 +2,7 @@
 // when it is over.
 
 import type { Change, OperationExporter, Snapshot } from "../model.js";
-import { hasEnded } from "../render.js";
+import { hasEnded } from "../status-changes.js";
 
 export interface FollowingOptions {
   readonly exporter: OperationExporter;

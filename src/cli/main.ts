@@ -13,7 +13,7 @@ const io: Io = {
     return endingUnread(process.stdout);
   },
   get stderr() {
-    return process.stderr;
+    return unheard(process.stderr);
   },
   env: process.env,
 };
@@ -22,6 +22,12 @@ const io: Io = {
 function endingUnread(stream: typeof process.stdout): typeof process.stdout {
   if (stream.listenerCount("error") === 0)
     stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 141 : 1));
+  return stream;
+}
+
+/** Nobody may read what we remark: the work goes on, and the exit code still says how it went. */
+function unheard(stream: typeof process.stderr): typeof process.stderr {
+  if (stream.listenerCount("error") === 0) stream.on("error", () => {});
   return stream;
 }
 

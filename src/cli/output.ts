@@ -1,6 +1,6 @@
 // How an answer is shown: as a person at a terminal reads it, as plain text, or as JSON for programs.
 
-import { singleLine } from "../format.js";
+import { formatJson, singleLine } from "../format.js";
 import { type Arguments, type Environment, type Io, type OptionSpec, type Output, UsageError } from "./command.js";
 
 type Format = "tty" | "plain" | "json";
@@ -35,7 +35,7 @@ export function shownOn(stdout: Output, args: Arguments, env: Environment): Show
 }
 
 /** Some set it empty, or to "false", to say that it is none. */
-const isCi = ({ CI = "" }: Environment): boolean => !["", "0", "false"].includes(CI.toLowerCase());
+export const isCi = ({ CI = "" }: Environment): boolean => !["", "0", "false"].includes(CI.toLowerCase());
 
 /** Of a terminal, which knows NO_COLOR and FORCE_COLOR. */
 function hasColors(stdout: Output, env: Environment): boolean {
@@ -43,16 +43,10 @@ function hasColors(stdout: Output, env: Environment): boolean {
   return Boolean(env["FORCE_COLOR"]) && env["FORCE_COLOR"] !== "0" && !env["NO_COLOR"];
 }
 
-/** One line in the form of the wire; what could move the cursor of a terminal is escaped, which JSON reads as the same. */
+/** One line in the form of the wire. */
 export function jsonLine(value: unknown): string {
-  return `${escaped(JSON.stringify(value))}\n`;
+  return `${formatJson(value)}\n`;
 }
-
-const escaped = (json: string): string =>
-  json.replace(
-    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 
 /** Turns the direction of what follows it, which would show a line as another one than it is. */
 const DIRECTIONS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

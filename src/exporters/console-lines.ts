@@ -1,6 +1,6 @@
 // Progress as lines, for logs, CI and pipes: few enough to read, or JSON for machines.
 
-import { singleLine } from "../format.js";
+import { formatJson, singleLine } from "../format.js";
 import type { OperationExporter, Snapshot } from "../model.js";
 import { CI_MARKS, type CiMarks, type CiService, ciServiceOf, withoutCommands } from "./ci-marks.js";
 import { LineStream, type TextStream } from "./line-stream.js";
@@ -46,7 +46,7 @@ class JsonLog implements Listener {
 
   tell({ snapshot }: Notice): boolean {
     if (!this.#lines.ready) return false;
-    this.#lines.write(JSON.stringify(snapshot));
+    this.#lines.write(formatJson(snapshot));
     return true;
   }
 }

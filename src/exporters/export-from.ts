@@ -1,7 +1,7 @@
 // From a source to an exporter: what another process, a fleet or a server knows, told like what runs here.
 
 import type { Change, Filter, OperationExporter, OperationSource, Snapshot } from "../model.js";
-import { hasEnded } from "../render.js";
+import { hasEnded } from "../status-changes.js";
 
 export interface ExportFromOptions {
   /** @default everything */

@@ -2,7 +2,7 @@
 // JSON-RPC connection will do.
 
 import type { MaybePromise, OperationExporter, Snapshot } from "../model.js";
-import { hasEnded } from "../render.js";
+import { hasEnded } from "../status-changes.js";
 import { WorkDone, type WorkDoneProgressValue } from "./work-done.js";
 
 export interface LspProgressOptions {

@@ -3,7 +3,7 @@
 
 import { diag } from "@opentelemetry/api";
 import type { OperationExporter, Snapshot } from "../model.js";
-import { hasEnded } from "../render.js";
+import { hasEnded } from "../status-changes.js";
 
 export type Happening =
   | "started"

@@ -2,7 +2,7 @@
 // from here; terminal/ says what is drawn and how it gets onto the screen.
 
 import type { OperationExporter, Snapshot } from "../model.js";
-import { hasEnded } from "../render.js";
+import { hasEnded } from "../status-changes.js";
 import { PassingOutput } from "./passing-output.js";
 import { type BarSettings, barSettings, type TerminalBarsOptions } from "./terminal/bar-options.js";
 import { endedLine } from "./terminal/ended-line.js";
@@ -132,7 +132,7 @@ class TerminalBars implements OperationExporter, Disposable {
     if (!this.#isDrawing) {
       this.#turnedMillis = millis;
       this.#timer = setInterval(() => this.#tick(), this.#settings.intervalMillis).unref();
-      this.#settings.stream.on("error", this.#lose);
+      this.#settings.stream.off("error", this.#lose).on("error", this.#lose);
       this.#passing.start();
       this.#guard.start();
     }
@@ -220,7 +220,12 @@ class TerminalBars implements OperationExporter, Disposable {
     this.#rows = [];
     this.#passing.stop();
     this.#guard.stop();
-    this.#settings.stream.off("error", this.#lose);
+    setImmediate(() => this.#letGo());
+  }
+
+  /** A stream tells of an error only after the write. */
+  #letGo(): void {
+    if (!this.#isDrawing) this.#settings.stream.off("error", this.#lose);
   }
 
   /** The terminal is gone: the work goes on without. */

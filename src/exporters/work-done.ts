@@ -4,7 +4,7 @@ import { activityOf } from "../activity.js";
 import { singleLine } from "../format.js";
 import type { Snapshot } from "../model.js";
 import { wholePercentage } from "../protocol-values.js";
-import { hasEnded } from "../render.js";
+import { hasEnded } from "../status-changes.js";
 
 /** What is said with `$/progress` of work; the types of `vscode-languageserver-protocol` with these names fit. */
 export type WorkDoneProgressValue =

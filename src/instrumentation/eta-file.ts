@@ -87,17 +87,27 @@ function newest(profiles: Profiles): Profiles {
   return Object.fromEntries(all.sort((a, b) => usedAt(b) - usedAt(a)).slice(0, MOST_PROFILES));
 }
 
-/** Waits for others for 20 ms at most, and then goes on without: what is lost at worst is what one of two learned. */
+/**
+ * Waits for others for 20 ms at most, and then goes on without: what is lost at worst is what one of two learned. Throws where nobody
+ * can write.
+ */
 function lock(path: string): () => void {
   for (let tries = 0; tries < LOCK_TRIES; tries++) {
-    const fd = peek(() => openSync(path, "wx", 0o600));
-    if (fd !== undefined) {
-      closeSync(fd);
-      return () => rmSync(path, { force: true });
-    }
+    if (made(path)) return () => rmSync(path, { force: true });
     const age = peek(() => Date.now() - statSync(path).mtimeMs) ?? 0;
     if (age > LOCK_STALE_MILLIS) rmSync(path, { force: true });
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_WAIT_MILLIS);
   }
   return () => {};
+}
+
+/** False when somebody else has; Windows has other words for one that is just being removed. */
+function made(path: string): boolean {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST" || process.platform === "win32") return false;
+    throw error;
+  }
 }

@@ -15,9 +15,9 @@ import { type Rolled, rollUp } from "../rollup.js";
 import { type Entry, reportOf } from "./entry.js";
 import type { Family } from "./family.js";
 import { countsItself, forecastOf, goalOf } from "./forecasts.js";
-import type { Tally } from "./kind.js";
 import { simulatedFraction } from "./simulation.js";
 import { isTerminal } from "./transitions.js";
+import { UsualTime } from "./usual-time.js";
 
 /** Items per second: now while it runs, over all of it afterwards. */
 export function rateOf(entry: Entry, now: number): number | undefined {
@@ -88,12 +88,12 @@ function openParts(family: Family): number {
 
 /** What is left of all parts, those not announced yet included; undefined when one of them tells nothing. */
 function etaOfParts(entry: Entry, family: Family, now: number): Eta | undefined {
-  const usual = usualSeconds(family);
+  const usual = new UsualTime(family);
   const left: Eta[] = [];
   let toCome = 0;
   for (const part of family.kept) {
     if (isTerminal(part.status)) continue;
-    const expected = usual.of(part.kind.tally);
+    const expected = usual.secondsOf(part);
     if (part.status === "pending") {
       if (expected === undefined) return undefined;
       toCome += expected;
@@ -124,39 +124,4 @@ function restOf(part: Entry, expected: number | undefined, now: number): Eta | u
   if (expected === undefined || part.status !== "running" || part.extra?.stalledSince !== undefined) return undefined;
   const seconds = Math.max(0, expected - part.workMillis(now) / 1000);
   return { seconds, low: seconds, high: seconds, basis: "rate" };
-}
-
-interface Usual {
-  /** Seconds a part of that kind takes: here so far, else in past runs. */
-  of(tally: Tally): number | undefined;
-  /** Over all parts that completed here. */
-  readonly mean: number | undefined;
-  /** Past runs were asked. */
-  learned: boolean;
-}
-
-function usualSeconds(family: Family): Usual {
-  const sums = new Map<Tally, { seconds: number; count: number }>();
-  let all = 0;
-  let count = 0;
-  for (const part of family.kept) {
-    if (part.status !== "completed") continue;
-    const seconds = part.workMillis(part.outcome!.ended) / 1000;
-    const sum = sums.get(part.kind.tally) ?? { seconds: 0, count: 0 };
-    sum.seconds += seconds;
-    sum.count++;
-    sums.set(part.kind.tally, sum);
-    all += seconds;
-    count++;
-  }
-  return {
-    learned: false,
-    mean: count > 0 ? all / count : undefined,
-    of(tally) {
-      const here = sums.get(tally);
-      if (here !== undefined) return here.seconds / here.count;
-      this.learned ||= tally.pastMeanSeconds !== undefined;
-      return tally.pastMeanSeconds;
-    },
-  };
 }

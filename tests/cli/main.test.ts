@@ -81,6 +81,12 @@ describe("a command that asks", () => {
     }
   });
 
+  it("has its exit code also when nobody reads what it remarks", async () => {
+    const child = start(["list"], { PROGRESS_URL: await deserted() });
+    child.stderr.destroy();
+    expect(await once(child, "exit")).toEqual([3, null]);
+  });
+
   it("has its answer on stdout and everything else on stderr", async () => {
     const url = await deserted();
     expect(await ended(start(["list"], { PROGRESS_URL: url }))).toMatchObject({ code: 3, stdout: "" });

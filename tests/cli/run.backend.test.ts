@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Snapshot } from "../../src/index.js";
 import { type Installation, installPackage, plainEnv } from "../services/application.js";
-import { shellOf, Window } from "./window.js";
+import { shellOf, Window } from "../terminal/window.js";
 
 let installation: Installation;
 let scratch: string;
@@ -138,7 +138,9 @@ describe("on a terminal", () => {
   it("one that fails stands out", async () => {
     using window = open();
     await typed(window, "otel-progress run -- sh -c 'exit 3'; echo code $?");
-    expect(await window.shows(/code 3\n/)).toMatch(/^✖ sh {2}in [\d.]+s {2}sh ended with exit code 3$/m);
+    expect(await window.shows(/code 3\n/)).toMatch(
+      /^✖ sh {2}failed after [\d.]+s {2}EXIT_3: sh ended with exit code 3$/m,
+    );
   });
 
   it("it reads what is typed", async () => {

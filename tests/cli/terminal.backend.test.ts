@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { widthOf } from "../../src/cli/columns.js";
 import { type Installation, installPackage } from "../services/application.js";
+import { shellOf, Window, type WindowOptions } from "../terminal/window.js";
 import { type Served, serve } from "./invoke.js";
-import { shellOf, Window, type WindowOptions } from "./window.js";
 
 let installation: Installation;
 beforeAll(() => {

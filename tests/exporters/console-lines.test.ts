@@ -216,6 +216,14 @@ describe("JSON lines", () => {
   });
 });
 
+it("names cannot move the cursor in JSON either, and read as they are", () => {
+  const { exporter, written } = setUp({ format: "json" });
+  const snapshot = ended(1, { name: "a\u009b2J\u202eb" });
+  void exporter.export([snapshot], []);
+  expect(written.join("")).toContain('"a\\u009b2J\\u202eb"');
+  expect(JSON.parse(written.join(""))).toEqual(snapshot);
+});
+
 it.each(["plain", "json"] as const)("%s lines wait for a slow reader, and lose no result", (format) => {
   const pipe = new PassThrough();
   const exporter = consoleLines({ format, stream: pipe, ci: "none" });

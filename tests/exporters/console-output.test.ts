@@ -7,19 +7,13 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Snapshot } from "../../src/model.js";
-import { type Installation, installPackage } from "../services/application.js";
+import { type Installation, installPackage, plainEnv } from "../services/application.js";
 
 let installation: Installation;
 beforeAll(() => {
   installation = installPackage(["console.mjs"]);
 });
 afterAll(() => installation[Symbol.dispose]());
-
-const plainEnv = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => !/^(CI$|GITHUB_|GITLAB_|FORCE_COLOR|NO_COLOR|PROGRESS_|VITEST)/.test(name),
-  ),
-);
 
 interface Run {
   readonly code: number | null;
@@ -33,7 +27,7 @@ interface Run {
 async function run(env: Record<string, string>, deaf = false): Promise<Run> {
   const child = spawn(process.execPath, ["console.mjs"], {
     cwd: installation.folder,
-    env: { ...plainEnv, ...env },
+    env: plainEnv(env),
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const [out, err] = [child.stdout!, child.stderr!];
@@ -76,7 +70,7 @@ test("into a file: the same, also where CI is set and where the terminal is dumb
     const file = openSync(path, "w");
     const options = {
       cwd: installation.folder,
-      env: { ...plainEnv, ...env },
+      env: plainEnv(env),
       stdio: ["ignore", "ignore", file] as const,
     };
     const child = spawn(process.execPath, ["console.mjs"], { ...options, stdio: [...options.stdio] });

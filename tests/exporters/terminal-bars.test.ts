@@ -44,6 +44,7 @@ describe("what is drawn", () => {
     const terminal = setUp();
     tell(ended(1, { name: "short" }));
     expect(terminal.shown).toEqual(["ok short  in 1s"]);
+    wait(0);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -171,6 +172,7 @@ describe("how often", () => {
     tell(half("a"));
     tell(ended(1, { id: "a", name: "a" }));
     expect(terminal.shown).toEqual(["ok a  in 1s"]);
+    wait(0);
     expect(vi.getTimerCount()).toBe(0);
     expect(terminal.listenerCount("error")).toBe(0);
   });
@@ -343,6 +345,19 @@ describe("the end", () => {
     wait(1_000);
     expect(terminal.written.length).toBe(drawn);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("nor one that is gone when the last is drawn, which it says after the write", () => {
+    const terminal = setUp();
+    tell(half("a"));
+    tell(ended(1, { id: "a", name: "a" }));
+    expect(terminal.listenerCount("error")).toBe(1);
+    terminal.emit("error", new Error("EIO"));
+    const drawn = terminal.written.length;
+    tell(half("b"));
+    wait(1_000);
+    expect(terminal.written.length).toBe(drawn);
+    expect([vi.getTimerCount(), terminal.listenerCount("error")]).toEqual([0, 0]);
   });
 
   test("of lines that cannot be written for long, the latest thousand are kept and the others counted", () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Diagnostics } from "../../src/diagnostics.js";
 import { EtaFile, MOST_PROFILES } from "../../src/instrumentation/eta-file.js";
 
@@ -77,6 +77,15 @@ describe("the file of profiles", () => {
     utimesSync(`${path}.lock`, 1, 1);
     file.set("a", profile(3));
     expect([file.get("a"), readdirSync(join(folder, "deep"))]).toEqual([profile(3), ["eta.json"]]);
+  });
+
+  it("does not wait where nobody can write", () => {
+    const wait = vi.spyOn(Atomics, "wait");
+    // With ".lock" the name is too long.
+    path = join(folder, "x".repeat(251));
+    expect(() => open().set("a", profile(1))).toThrow("ENAMETOOLONG");
+    expect([wait.mock.calls.length, readdirSync(folder)]).toEqual([0, []]);
+    wait.mockRestore();
   });
 
   it("leaves nothing behind when it cannot be written, and says so to whoever writes", () => {

@@ -35,9 +35,9 @@ export function installPackage(applications: readonly string[], sdk: keyof typeo
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** The environment without what this test run has in it for itself. */
-export function plainEnv(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const own = /^(npm_|NODE_(OPTIONS|PATH|ENV)|VITEST|OTEL_|PROGRESS_|INIT_CWD)/i;
+/** The environment without what this test run has in it for itself, and without where it runs. */
+export function plainEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const own = /^(npm_|NODE_(OPTIONS|PATH|ENV)|VITEST|OTEL_|PROGRESS_|INIT_CWD|CI$|GITHUB_|GITLAB_|(FORCE|NO)_COLOR$)/i;
   const kept = Object.entries(process.env).filter(([name]) => !own.test(name));
   // Detectors of clouds ask the network who they are.
   return { ...Object.fromEntries(kept), OTEL_NODE_RESOURCE_DETECTORS: "env", ...env };

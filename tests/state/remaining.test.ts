@@ -125,6 +125,40 @@ describe("the remaining time of parallel parts", () => {
     expect(eta(op)).toEqual(exactly(30));
   });
 
+  it("goes by the size of those to come, in items or by their weights, where all that are alike have one", async () => {
+    const seconds = async (sizes: readonly { total?: number; weight?: number; unit?: string }[]) => {
+      const op = test.progress.start("job");
+      const [first, ...others] = sizes.map((size) => op.declare("file", size));
+      const level = first!.start();
+      await test.advance("2s");
+      level.complete();
+      others[0]!.start().update({ percentage: 50, etaSeconds: 1 });
+      return eta(op)?.seconds;
+    };
+    const [bytes, rows] = [{ unit: "By" }, { unit: "row" }];
+    // 1 s left of the second; the third is ten times the first, which took 2 s.
+    expect([
+      await seconds([{ total: 100 }, { total: 50 }, { total: 1_000 }]),
+      await seconds([{ weight: 3 }, { weight: 1 }, { weight: 30 }]),
+      await seconds([
+        { total: 100, ...bytes },
+        { total: 50, ...rows },
+        { total: 1_000, ...bytes },
+      ]),
+    ]).toEqual([21, 21, 21]);
+    // Not all have one, or in another unit: 2 s, like the first.
+    expect([
+      await seconds([{ total: 100 }, {}, {}]),
+      await seconds([{ weight: 3 }, {}, {}]),
+      await seconds([{}, {}, { total: 1_000 }]),
+      await seconds([
+        { total: 100, ...bytes },
+        { total: 50, ...rows },
+        { total: 1_000, ...rows },
+      ]),
+    ]).toEqual([3, 3, 3, 3]);
+  });
+
   it("takes what past runs took for kinds that have not been seen in this one", async () => {
     const run = async (op: Operation) => {
       const level = op.startLevel("transcode");

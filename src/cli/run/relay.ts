@@ -49,7 +49,7 @@ export function relay(source: Readable, sink: Sink, see: (chunk: Uint8Array) => 
     const written = (chunks: Buffer[], count: number): void => {
       writing = false;
       bytes -= count;
-      waiting.unshift(...behind(chunks, count));
+      waiting = behind(chunks, count).concat(waiting);
       if (bytes < WAITING_BYTES) source.resume();
       next();
     };

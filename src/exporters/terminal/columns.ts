@@ -94,7 +94,7 @@ function guide(followed: readonly boolean[], unicode: boolean): string {
 }
 
 /** A guess, and a floor, is said to be one. */
-function percentage(shown: Shown, unicode: boolean): string {
+export function percentage(shown: Shown, unicode: boolean): string {
   const text = formatPercentage(shown.percentage);
   if (text === "") return "";
   if (shown.estimated) return `~${text}`;

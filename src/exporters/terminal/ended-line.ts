@@ -1,9 +1,9 @@
 // What an ended operation leaves above the bars: one calm line; a failure stands out, and is told in full. Pure.
 
-import { formatDuration, formatPercentage, formatProgress, formatRate, singleLine } from "../../format.js";
+import { formatDuration, formatProgress, formatRate, singleLine } from "../../format.js";
 import type { Snapshot } from "../../model.js";
 import type { Style, Theme } from "../../paint.js";
-import { failure } from "./columns.js";
+import { failure, percentage } from "./columns.js";
 import { type Piece, paintPieces } from "./pieces.js";
 import { cut } from "./text-width.js";
 
@@ -58,11 +58,11 @@ function piecesOf(snapshot: Snapshot, theme: Theme, nameWidth: number): Piece[] 
 }
 
 /** "10,000 rows" when all of it is done, "42%, 3 of 7 rows" otherwise. */
-function amount({ status, current, total, unit, percentage, estimated }: Snapshot, { bytes }: Theme): string {
+function amount(snapshot: Snapshot, { bytes, unicode }: Theme): string {
+  const { status, current, total, unit } = snapshot;
   const whole = status === "completed";
-  const share = whole ? "" : `${estimated ? "~" : ""}${formatPercentage(percentage)}`;
   const count = formatProgress(current, whole && current === total ? undefined : total, unit, bytes);
-  return [share === "~" ? "" : share, count].filter((part) => part !== "").join(", ");
+  return [whole ? "" : percentage(snapshot, unicode), count].filter((part) => part !== "").join(", ");
 }
 
 /** Over the whole run; nothing of a handful that took no time. */

@@ -4,10 +4,10 @@
 import { ProgressError } from "../../errors.js";
 import { singleLine } from "../../format.js";
 import type { Duration, OperationSource, Snapshot } from "../../model.js";
-import { hasEnded, renderEnd, renderLine } from "../../render.js";
 import { createRedactor, type Redact, type RedactSnapshot } from "../redact.js";
 import { formatReport } from "../report.js";
 import { registerCancelTool, type ZodLike } from "./cancel-tool.js";
+import { describe } from "./description.js";
 import {
   type ListedResource,
   type McpServerLike,
@@ -45,7 +45,6 @@ export interface ProgressResourcesOptions {
 const JSON_TYPE = "application/json";
 const TEXT_TYPE = "text/plain";
 const LIMIT = 50;
-const PLAIN = { color: false, unicode: false };
 
 /**
  * Registers `progress://operations` (what runs and what ended last), `progress://operations/{id}` (one with its levels; both in
@@ -118,7 +117,7 @@ function listed(snapshot: Snapshot): ListedResource {
     uri: operationUri(snapshot.id),
     name: singleLine(`${snapshot.type} ${snapshot.id}`),
     title: singleLine(snapshot.name),
-    description: hasEnded(snapshot) ? renderEnd(snapshot, PLAIN) : renderLine(snapshot),
+    description: describe(snapshot),
     mimeType: JSON_TYPE,
   };
 }

@@ -17,11 +17,11 @@ afterEach(() => {
 });
 
 /** What stands on stderr at the end of an operation. */
-async function shown(format: Format, columns?: number, env: Environment = {}): Promise<string> {
+async function shown(format: Format, columns?: number, env: Environment = {}, name = "tool"): Promise<string> {
   const stderr = new Kept(columns);
   const io: Io = { stdin: new PassThrough(), stdout: new Kept() as Output, stderr: stderr as Output, env };
   const finish = await showing(format, io);
-  const op = test.progress.start("tool");
+  const op = test.progress.start("tool", { name });
   op.complete();
   finish(op.snapshot() as never);
   return stderr.text;
@@ -29,12 +29,18 @@ async function shown(format: Format, columns?: number, env: Environment = {}): P
 
 it("auto is one line at the end, on a terminal", async () => {
   expect(await shown("auto", 80, { NO_COLOR: "1" })).toMatch(/^.*✔.* tool {2}in 0s\n$/);
-  expect(await shown("auto", 80, { TERM: "dumb" })).toContain("ok");
+  expect(await shown("auto", 80, { TERM: "dumb", NO_COLOR: "1" })).toBe("ok tool  in 0s\n");
+  expect(await shown("auto", 80, { LC_ALL: "C", NO_COLOR: "1" })).toBe("ok tool  in 0s\n");
+});
+
+it("which a long name leaves room in", async () => {
+  expect(await shown("auto", 31, { NO_COLOR: "1" }, "a tool with a long name")).toBe("✔ a tool with a…  in 0s\n");
 });
 
 it("and nothing elsewhere, and nothing in CI", async () => {
   expect(await shown("auto")).toBe("");
   expect(await shown("auto", 80, { CI: "true" })).toBe("");
+  expect(await shown("auto", 80, { CI: "false" })).not.toBe("");
 });
 
 it("quiet is nothing", async () => {

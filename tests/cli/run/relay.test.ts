@@ -45,6 +45,19 @@ it("also when our output is full now and then", async () => {
   expect(text().equals(all)).toBe(true);
 });
 
+it("also when it stays full while byte after byte comes", async () => {
+  const bytes = Array.from({ length: 200_000 }, (_, index) => Buffer.of(index % 256));
+  const { sink, text } = keeping();
+  let writes = 0;
+  const full: Sink = (given, done) => (++writes < 3 ? done(failing("EAGAIN"), 0) : sink(given, done));
+  const source = new PassThrough();
+  const relayed = relay(source, full, () => {});
+  for (const byte of bytes) source.emit("data", byte);
+  source.end();
+  await relayed;
+  expect(text().equals(Buffer.concat(bytes))).toBe(true);
+});
+
 it("no more is read than a little ahead of what is taken", async () => {
   let read = 0;
   const endless = new Readable({

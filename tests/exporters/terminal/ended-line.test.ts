@@ -26,6 +26,7 @@ test.each([
     { status: "failed", percentage: 42, estimated: true, error: { message: "no" } },
     "✖ Import  ~42%  failed after 12s  no",
   ],
+  [{ status: "lost", percentage: 42, coverage: 0.5 }, "✖ Import  ≥42%  lost after 12s"],
   [{ status: "cancelled", reason: "user asked" }, "■ Import  cancelled after 12s  user asked"],
   [{ status: "lost", lastSeenAt: "" }, "✖ Import  lost after 12s"],
 ])("of %o it is %s", (fields, expected) => {

@@ -19,7 +19,7 @@ describe("operations as resources", () => {
     const { resources } = await client.listResources();
     expect(resources.map(({ uri, name, title, description }) => [uri, name, title, description])).toEqual([
       ["progress://operations", "operations", "Operations", expect.any(String)],
-      ["progress://operations/b", "import b", "Import b", "failed Import b  0%  0 of 4  in 0.2s  disk  full"],
+      ["progress://operations/b", "import b", "Import b", "Import b: failed, 0%, 0 of 4, in 0.2s, disk  full"],
       ["progress://operations/a", "import a", "Import a", expect.stringMatching(/^Import a: 25%, 1 of 4/)],
       ["progress://reports/b", "report of import b", "Report: Import b", expect.any(String)],
       ["progress://reports/a", "report of import a", "Report: Import a", expect.any(String)],
