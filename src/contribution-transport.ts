@@ -89,6 +89,8 @@ export interface EndedLevels {
 export interface OwnerNotice {
   readonly version: 1;
   readonly operationId: string;
+  /** Of the operation that is meant: one before or after it may have the same id. */
+  readonly key: string;
   /** The operation has ended: what comes now is too late. */
   readonly ended: boolean;
   /** What is to stop, the operation itself or joined levels: their signals abort at the writers too. */

@@ -29,6 +29,8 @@ export interface CarriersOptions {
   readonly pollMillis: number;
   readonly ttlMillis: number;
   readonly failed: (error: unknown) => void;
+  /** Something was done for an operation that has ended. */
+  readonly late: () => void;
 }
 
 /** Fields taken away by one call. */
@@ -45,7 +47,9 @@ export class RedisCarriers implements ContributionTransport {
   /** Operations that have ended, whose writers have been told for a while. */
   #over: string[] = [];
   #since = 0;
-  #collecting: Promise<ReadonlySet<string>> | undefined;
+  /** Until then is looked for what comes too late. */
+  #lateUntil = 0;
+  #collecting: Promise<void> | undefined;
   #stopPolling: (() => void) | undefined;
 
   constructor(options: CarriersOptions) {
@@ -71,12 +75,17 @@ export class RedisCarriers implements ContributionTransport {
   }
 
   /** Resolves when nothing is being taken over. */
-  get collecting(): Promise<unknown> {
+  get collecting(): Promise<void> {
     return this.#collecting ?? Promise.resolve();
   }
 
-  /** Takes over what has arrived. Gives the ids of operations that something was done for. Never rejects. */
-  collect(): Promise<ReadonlySet<string>> {
+  /** Ids of the operations that something was done for. */
+  get contributed(): Iterable<string> {
+    return this.#received.keys();
+  }
+
+  /** Takes over what has arrived. Never rejects. */
+  collect(): Promise<void> {
     this.#collecting ??= this.#collectAll().finally(() => {
       this.#collecting = undefined;
     });
@@ -89,15 +98,18 @@ export class RedisCarriers implements ContributionTransport {
     this.#rest();
   }
 
-  async #collectAll(): Promise<ReadonlySet<string>> {
-    const ids = new Set<string>();
+  async #collectAll(): Promise<void> {
     try {
-      for (let more = this.#owned.size > 0 || this.#discarded.size > 0; more; ) more = await this.#collectSome(ids);
+      for (let more = this.#isAwaited; more; ) more = await this.#collectSome();
     } catch (error) {
       this.#options.failed(error);
     }
-    if (this.#owned.size === 0 && this.#discarded.size === 0) this.#rest();
-    return ids;
+    if (!this.#isAwaited) this.#rest();
+  }
+
+  get #isAwaited(): boolean {
+    const { clock } = this.#options;
+    return this.#owned.size > 0 || this.#discarded.size > 0 || clock.monotonicMillis() < this.#lateUntil;
   }
 
   #rest(): void {
@@ -106,31 +118,30 @@ export class RedisCarriers implements ContributionTransport {
   }
 
   /** Returns whether there is more. */
-  async #collectSome(ids: Set<string>): Promise<boolean> {
+  async #collectSome(): Promise<boolean> {
     const { run, keys, home } = this.#options;
     const { writer, holds, shares, arrivals } = keys.instance(home);
     const discarded = [...this.#discarded].slice(0, DISCARDED);
     const reply = (await run(COLLECT, [writer, holds, shares, arrivals], [this.#since, ...discarded])) as unknown[];
     for (const field of discarded) this.#discarded.delete(field);
     const [since, fields, states, gone] = [Number(text(reply[0])), texts(reply[1]), texts(reply[2]), texts(reply[3])];
-    for (const [at, field] of fields.entries()) ids.add(this.#take(field, states[at]!));
+    for (const [at, field] of fields.entries()) this.#take(field, states[at]!);
     for (const field of gone) this.#gone(field);
     const before = this.#since;
     this.#since = since;
     return fields.length > 0 || since < before;
   }
 
-  /** Returns the id of the operation. */
-  #take(field: string, state: string): string {
+  #take(field: string, state: string): void {
     const [, id] = partsOf(field);
     const operation = this.#owned.get(id);
-    if (operation === undefined) this.#discarded.add(field);
-    else {
-      const received = this.#received.get(id) ?? new Set();
-      this.#received.set(id, received.add(field));
-      operation.receive(parsed(state));
+    if (operation === undefined) {
+      this.#discarded.add(field);
+      return this.#options.late();
     }
-    return id;
+    const received = this.#received.get(id) ?? new Set();
+    this.#received.set(id, received.add(field));
+    operation.receive(parsed(state));
   }
 
   #gone(field: string): void {
@@ -157,6 +168,8 @@ export class RedisCarriers implements ContributionTransport {
 
   #disowned(id: string): void {
     this.#owned.delete(id);
+    const { clock, leaseMillis } = this.#options;
+    this.#lateUntil = clock.monotonicMillis() + leaseMillis;
     const ended = this.#over.includes(id);
     // Of one that goes on without us, everything stays: somebody may still look.
     if (ended) for (const field of this.#received.get(id) ?? []) this.#discarded.add(field);

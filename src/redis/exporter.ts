@@ -100,7 +100,8 @@ class RedisExporter implements OperationExporter {
     const writer = new Writer({ ...this.#settings, keys, instance: home, ttlMillis, now });
     const watchman = new Watchman({ run, keys, clock, leaseMillis, ttlMillis }, home, host);
     const pollMillis = Math.max(intervalMillis, LEAST_POLL_MILLIS);
-    const carriers = new RedisCarriers({ ...this.#settings, keys, home, pollMillis, ttlMillis, failed });
+    const late = () => host.count("late_updates");
+    const carriers = new RedisCarriers({ ...this.#settings, keys, home, pollMillis, ttlMillis, failed, late });
     const saying = () => run(VERSIONS, [keys.versions], [SCHEMA_VERSION, DAY_MILLIS]).catch(() => {});
     void saying();
     const ends = [
@@ -133,7 +134,9 @@ class RedisExporter implements OperationExporter {
     const { host, outbox, carriers } = this.#connected();
     // One under way may have begun too early, and so may a write.
     await Promise.all([carriers.collecting, this.#busy]);
-    for (const id of await carriers.collect()) {
+    await carriers.collect();
+    // Those too that were taken over just before: what became of them may not have been exported yet.
+    for (const id of carriers.contributed) {
       const snapshot = host.get(id);
       if (snapshot !== undefined) outbox.note(snapshot);
     }

@@ -32,13 +32,17 @@ export class Mirror {
 
   /** Reads up to now. Returns the ids of what is different. Rejects when one partition cannot be read; what others say counts. */
   async pull(): Promise<{ readonly changed: ReadonlySet<string>; readonly error: unknown }> {
-    const results = await Promise.allSettled(this.#partitions.map((partition) => partition.pull()));
     const changed = new Set<string>();
     let error: unknown;
-    for (const [number, result] of results.entries()) {
-      if (result.status === "rejected") error ??= result.reason ?? new Error("rejected");
-      else for (const name of result.value) changed.add(this.#note(name, this.#partitions[number]!));
-    }
+    // Each as it comes: all together would hold the event loop for too long.
+    const pulls = this.#partitions.map(async (partition) => {
+      try {
+        for (const name of await partition.pull()) changed.add(this.#note(name, partition));
+      } catch (reason) {
+        error ??= reason ?? new Error("rejected");
+      }
+    });
+    await Promise.all(pulls);
     return { changed, error };
   }
 

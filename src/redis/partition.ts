@@ -10,6 +10,8 @@ import { PULL } from "./scripts/pull.js";
 
 /** Cells per page. */
 const PAGE = 2_000;
+/** Of the last page: all there are. */
+const WHOLE = 1_000_000_000;
 
 /** The cells of one operation, and what they say. */
 interface Item {
@@ -49,10 +51,13 @@ export class Partition {
   /** Reads up to now. Returns the names of what is different since the last time. Rejects as the client does. */
   async pull(): Promise<ReadonlySet<string>> {
     let anew: Map<string, Item> | undefined;
+    let head: number | undefined;
     try {
       for (let more = true; more; ) {
-        const page = await this.#page();
+        // What has moved on since the first page is read at once: page by page, who writes faster would never be caught up with.
+        const page = await this.#page(this.#seq >= (head ?? Number.POSITIVE_INFINITY) ? WHOLE : PAGE);
         if (page.anew) anew = new Map();
+        if (page.anew || head === undefined) head = page.head;
         this.#apply(page, anew ?? this.#items);
         more = page.more;
       }
@@ -67,15 +72,22 @@ export class Partition {
     return changed;
   }
 
-  async #page() {
+  async #page(size: number) {
     const { run, keys } = this.#options;
     const { meta, cells, changes, gone } = keys;
-    const reply = (await run(PULL, [meta, cells, changes, gone], [this.#birth, this.#seq, PAGE])) as unknown[];
-    const [birth, seq, , more, anew, fields, values, removed] = reply;
+    const reply = (await run(PULL, [meta, cells, changes, gone], [this.#birth, this.#seq, size])) as unknown[];
+    const [birth, seq, head, more, anew, fields, values, removed] = reply;
     this.#birth = text(birth);
     this.#seq = Number(text(seq));
     const is = (flag: unknown) => Number(text(flag)) === 1;
-    return { more: is(more), anew: is(anew), fields: texts(fields), values: texts(values), removed: texts(removed) };
+    return {
+      head: Number(text(head)),
+      more: is(more),
+      anew: is(anew),
+      fields: texts(fields),
+      values: texts(values),
+      removed: texts(removed),
+    };
   }
 
   #apply(

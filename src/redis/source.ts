@@ -2,11 +2,11 @@
 // asked, and now and then while somebody watches; nothing is kept open when nobody does.
 
 import { ChangeReader } from "../change-reader.js";
-import { ProgressError } from "../errors.js";
 import { historyStats } from "../history-stats.js";
 import type { Change, Duration, Filter, ListOptions, OperationSource, Snapshot, Stats } from "../model.js";
 import { rowOfSnapshot, select } from "../state/selection.js";
 import { isTerminal } from "../state/transitions.js";
+import { Answers } from "./answers.js";
 import { type RedisClient, type Run, runnerOf, texts } from "./client.js";
 import { FleetFeed } from "./feed.js";
 import { cancelMessage } from "./messages.js";
@@ -20,7 +20,7 @@ export interface RedisSourceOptions extends FleetOptions {
   readonly client: RedisClient;
   /** How often is looked for changes while somebody watches. @default "250ms" */
   readonly pollInterval?: Duration | undefined;
-  /** For the answer to one question. @default "5s" */
+  /** For one answer of Redis; what is asked here may take several. @default "5s" */
   readonly timeout?: Duration | undefined;
 }
 
@@ -54,13 +54,15 @@ const DAY_MILLIS = 86_400_000;
 class FleetSource implements RedisSource {
   readonly capabilities = ["live", "watch", "history", "control"] as const;
   readonly #settings: Settings;
+  readonly #answers: Answers;
   readonly #keys: Keys;
   readonly #feed: FleetFeed;
 
   constructor(settings: Settings) {
-    this.#settings = settings;
+    this.#answers = new Answers(settings.run, settings.clock, settings.timeoutMillis);
+    this.#settings = { ...settings, run: this.#answers.run };
     this.#keys = new Keys(settings.prefix);
-    this.#feed = new FleetFeed({ ...settings, keys: this.#keys });
+    this.#feed = new FleetFeed({ ...this.#settings, keys: this.#keys });
   }
 
   async get(id: string): Promise<Snapshot | undefined> {
@@ -80,7 +82,7 @@ class FleetSource implements RedisSource {
   /** Of what is there, not since the start of anything. `losses`: what this reader could not read. */
   async stats(): Promise<Stats> {
     await this.#fresh();
-    const others = await this.#asked(this.#otherVersions());
+    const others = await this.#answers.wait(this.#otherVersions());
     const { mirror } = this.#feed;
     return historyStats([...mirror.all()], { fleet_damaged: mirror.damaged, versions_ignored: others });
   }
@@ -91,7 +93,7 @@ class FleetSource implements RedisSource {
     if (home === undefined) return false;
     const { open, inbox } = this.#keys.instance(home);
     const { run, leaseMillis } = this.#settings;
-    const sent = await this.#asked(run(SEND, [open, inbox], [id, cancelMessage(id, reason), leaseMillis]));
+    const sent = await this.#answers.wait(run(SEND, [open, inbox], [id, cancelMessage(id, reason), leaseMillis]));
     if (Number(sent) !== 1) return false;
     return this.#heeded(id);
   }
@@ -138,27 +140,12 @@ class FleetSource implements RedisSource {
   }
 
   #fresh(): Promise<void> {
-    return this.#asked(this.#feed.refresh());
+    return this.#answers.wait(this.#feed.refresh());
   }
 
   async #otherVersions(): Promise<number> {
     const versions = texts(await this.#settings.run(VERSIONS, [this.#keys.versions], ["", DAY_MILLIS]));
     return versions.filter((version) => version !== String(SCHEMA_VERSION)).length;
-  }
-
-  async #asked<T>(answer: Promise<T>): Promise<T> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const { timeoutMillis } = this.#settings;
-      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMillis} ms`)), timeoutMillis);
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } catch (error) {
-      throw new ProgressError("SOURCE_FAILED", `Redis: ${(error as Error).message}`, { cause: error });
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 

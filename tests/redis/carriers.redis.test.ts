@@ -102,3 +102,42 @@ it("a worker that is killed has what it counted counted, and holds nothing any m
   await until("it holds nothing", holds, (keys) => keys === "", patience);
   expect(await fleet.source.get("a")).toMatchObject({ current: 3, status: "running" });
 });
+
+it("an id that is used again is another operation: its writers are not told that the one before has ended", async () => {
+  await using fleet = await stage.story({ spans: undefined });
+  const [owner, worker] = await Promise.all([fleet.member(), fleet.member()]);
+  for (const items of [3, 4]) {
+    await owner.ask("start", "a", { total: 10 });
+    await worker.ask("join", await owner.ask("carrier", "a"), items);
+    await worker.ask("flush");
+    await worker.ask("left");
+    await worker.ask("flush");
+    await owner.ask("flush");
+    expect(await fleet.source.get("a")).toMatchObject({ current: items, status: "running" });
+    await owner.ask("tell", "a", "complete");
+    await owner.ask("flush");
+  }
+  expect([await owner.ask("losses"), await worker.ask("losses")]).toEqual([{}, {}]);
+});
+
+it("what comes after the end is counted where the operation was", async () => {
+  await using fleet = await stage.story({ spans: undefined });
+  const [owner, worker] = await Promise.all([fleet.member(), fleet.member()]);
+  await owner.ask("start", "a", { total: 10 });
+  const carrier = await owner.ask("carrier", "a");
+  await owner.ask("tell", "a", "complete");
+  await worker.ask("join", carrier, 3);
+  await worker.ask("flush");
+  await until(
+    "it is counted",
+    () => owner.ask<Record<string, number>>("losses"),
+    (losses) => losses["late_updates"]! > 0,
+    patience,
+  );
+  await until(
+    "nothing is left of it",
+    () => stage.redis.cli("keys", `${fleet.prefix}:*:shares:*`).trim(),
+    (keys) => keys === "",
+    patience,
+  );
+});

@@ -4,7 +4,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { createProgress, type Operation, type Progress } from "../../src/index.js";
-import { createRedisExporter, createRedisSource, type RedisSource } from "../../src/redis/index.js";
+import {
+  createRedisExporter,
+  createRedisSource,
+  type NodeRedisClient,
+  type RedisSource,
+} from "../../src/redis/index.js";
 import { until } from "../services/polling.js";
 import { type RedisServer, startRedis } from "../services/redis.js";
 import { showOutputOnFailure } from "../services/server.js";
@@ -19,6 +24,7 @@ const SOON = { within: 10_000, every: 20 };
 
 interface Scene extends AsyncDisposable {
   readonly redis: RedisServer;
+  readonly prefix: string;
   /** Between the owner and Redis; the reader has none. */
   readonly proxy: SlowProxy;
   readonly progress: Progress;
@@ -49,6 +55,7 @@ async function scene(client: keyof typeof CLIENTS, keep = false): Promise<Scene>
   })();
   return {
     redis,
+    prefix,
     proxy,
     progress,
     source,
@@ -177,4 +184,22 @@ it("a question that Redis does not answer fails in time, and the next one is ans
   });
   fleet.redis.server.kill("SIGCONT");
   expect((await fleet.source.list({ limit: 1_000 })).length).toBe(30);
+});
+
+it("a question that takes many answers, each in time, is answered, however long all of them take", async () => {
+  await using fleet = await scene("node-redis");
+  await fleet.agree();
+  await using connected = await CLIENTS["node-redis"]([fleet.redis.port]);
+  let before: Promise<unknown> = Promise.resolve();
+  const client = {
+    sendCommand(args: string[]): Promise<unknown> {
+      const answer = before.then(() => sleep(60)).then(() => (connected.client as NodeRedisClient).sendCommand(args));
+      before = answer.catch(() => {});
+      return answer;
+    },
+  };
+  const source = createRedisSource({ client, prefix: fleet.prefix, lease: LEASE_MILLIS, timeout: 1_000 });
+  const asked = performance.now();
+  expect((await source.list({ limit: 1_000 })).length).toBe(30);
+  expect(performance.now() - asked).toBeGreaterThan(1_000);
 });

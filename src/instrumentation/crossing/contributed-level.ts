@@ -18,9 +18,13 @@ export function findOrBegin(parent: Handle, told: LevelState): Handle | undefine
   return level === undefined || told.status === "pending" ? level : beginAt(level, told);
 }
 
-/** Whether it may be begun anew by another process: the one that worked on it failed, or died. */
+/**
+ * Whether another process has begun it anew: the one that worked on it failed, or died. Of one that is told only as ended, the
+ * number of its attempt says so.
+ */
 export function mayBeRetried(level: Handle, told: LevelState): boolean {
-  return level.elsewhere && (level.status === "lost" || level.status === "failed") && !isTerminal(told.status);
+  if (!level.elsewhere || (level.status !== "lost" && level.status !== "failed")) return false;
+  return !isTerminal(told.status) || (told.attempt ?? 1) > (level.extra?.attempt ?? 1);
 }
 
 /** Begins a level anew, in the place of the one that failed or was lost, as its next attempt. */

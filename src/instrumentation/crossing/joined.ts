@@ -242,6 +242,8 @@ export class Joined implements Joining {
     const notice = readOwnerNotice(data);
     if (notice === undefined || notice.operationId !== this.operationId)
       return this.#core.diagnostics.count("contributions_refused");
+    // For writers of another operation that has, or had, this id.
+    if (notice.key !== this.key) return;
     this.#aborted = notice.aborted;
     this.#obey();
     this.#ended = notice.ended;

@@ -124,7 +124,8 @@ export class Owned implements OwnedOperation {
     const handles = new Set<Handle>([this.#handle]);
     for (const writer of this.#writers.values()) for (const target of writer.targets) handles.add(target);
     const aborted = [...handles].filter((handle) => abortReason(handle) !== undefined).map(abortOf);
-    return { version: 1, operationId: this.operationId, ended: this.#handle.outcome !== undefined, aborted };
+    const { operationId, key } = this;
+    return { version: 1, operationId, key, ended: this.#handle.outcome !== undefined, aborted };
   }
 
   #writerOf(name: string): Writer | undefined {

@@ -44,7 +44,7 @@ export class Receivers {
       return undefined;
     }
     this.#diagnostics.count("late_updates");
-    return { version: 1, operationId: operationId as string, ended: true, aborted: [] };
+    return { version: 1, operationId: operationId as string, key: key as string, ended: true, aborted: [] };
   }
 
   refuse(): void {

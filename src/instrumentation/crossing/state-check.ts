@@ -102,6 +102,7 @@ const writerState: Check = shaped({
 const ownerNotice: Check = shaped({
   version: (value) => value === 1,
   operationId: name,
+  key: name,
   ended: (value) => typeof value === "boolean",
   aborted: listOf(MAX_PARTS, shaped({ levelId: optional(name), reason: optional(text) })),
 });

@@ -115,10 +115,11 @@ describe("an operation of others that is worked on here", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  it("takes no notice of what is none, or of another operation", () => {
+  it("takes no notice of what is none, or of another operation, also of the one that had the id before", () => {
     const { wire, worker, carrier } = joined();
-    const notice = { version: 1, operationId: "job", ended: false, aborted: [{ reason: "r" }] };
+    const notice = { version: 1, operationId: "job", key: wire.keyOf("job"), ended: false, aborted: [{ reason: "r" }] };
     void worker.progress.join(carrier, (scope) => {
+      wire.deliverNotice({ ...notice, key: "of another", ended: true });
       for (const wrong of [null, { ...notice, operationId: "x" }, { ...notice, aborted: 5 }]) wire.deliverNotice(wrong);
       expect([scope.signal.aborted, worker.progress.live.stats().losses]).toEqual([
         false,

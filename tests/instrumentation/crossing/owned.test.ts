@@ -57,7 +57,8 @@ describe("an operation with carriers", () => {
     expect(wire.notices).toEqual([]);
     level.fail(new Error("no disk"));
     clock.advance(1_000);
-    const failed = { version: 1, operationId: "job", ended: false, aborted: [{ levelId: "l", reason: "no disk" }] };
+    const about = { version: 1, operationId: "job", key: wire.keyOf("job") };
+    const failed = { ...about, ended: false, aborted: [{ levelId: "l", reason: "no disk" }] };
     expect(wire.notices).toEqual([failed]);
     op.requestCancel();
     op.requestCancel();

@@ -41,7 +41,8 @@ describe("receivers", () => {
 
   it("tell that it is over to those who have a key, and nothing to others; both are counted", () => {
     const { receivers, keys, diagnostics } = made();
-    expect(receivers.tooLate("a", keys.make("a"))).toEqual({ version: 1, operationId: "a", ended: true, aborted: [] });
+    const key = keys.make("a");
+    expect(receivers.tooLate("a", key)).toEqual({ version: 1, operationId: "a", key, ended: true, aborted: [] });
     expect(receivers.tooLate("a", "x.y")).toBe(undefined);
     receivers.refuse();
     expect(diagnostics.losses()).toEqual({ late_updates: 1, contributions_refused: 2 });

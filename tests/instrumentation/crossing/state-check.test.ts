@@ -107,12 +107,19 @@ describe("the state of a writer", () => {
 });
 
 describe("the notice of an owner", () => {
-  const notice = { version: 1, operationId: "job", ended: false, aborted: [{ reason: "r" }, { levelId: "l" }] };
+  const notice = {
+    version: 1,
+    operationId: "job",
+    key: "k",
+    ended: false,
+    aborted: [{ reason: "r" }, { levelId: "l" }],
+  };
 
   it("is taken as it is, or refused as a whole", () => {
     expect(readOwnerNotice(notice)).toBe(notice);
     const wrong = [
       { ...notice, version: 0 },
+      { ...notice, key: 1 },
       { ...notice, ended: 1 },
       { ...notice, aborted: {} },
       { ...notice, aborted: [{ levelId: 5 }] },

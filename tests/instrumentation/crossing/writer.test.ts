@@ -202,6 +202,30 @@ describe("what a writer says", () => {
       }
   });
 
+  it("a next attempt of a level that failed, told by another writer only as ended, takes its place; no other end does", () => {
+    const { wire, op, losses } = told();
+    const say = (writer: string, sequence: number, told: LevelState) =>
+      wire.tellOwner("job", {
+        writer,
+        sequence,
+        parts: [{ current: 0, levels: [told], ended: { completed: 0, failed: 0, excluded: 0, [told.status]: 1 } }],
+      });
+    say("a", 1, level("l", { current: 5, status: "failed" }));
+    say("b", 1, level("l", { status: "completed" }));
+    expect(op.snapshot().levels).toMatchObject([{ id: "l", status: "failed", current: 5 }]);
+    const second = level("l", { current: 6, status: "failed", attempt: 2 });
+    say("c", 1, second);
+    say("c", 2, second);
+    expect(op.snapshot().levels).toMatchObject([{ id: "l", status: "failed", current: 6, attempt: 2 }]);
+    say("b", 2, level("l", { current: 7, status: "completed", attempt: 3 }));
+    say("a", 2, level("l", { current: 5, status: "failed" }));
+    expect(op.snapshot()).toMatchObject({
+      counts: { total: 1, completed: 1, failed: 0 },
+      levels: [{ id: "l", status: "completed", current: 7, attempt: 3 }],
+    });
+    expect(losses()).toEqual({});
+  });
+
   it("levels beyond a limit are counted when they have ended", () => {
     const { op, say, losses } = told({ limits: { openLevels: 1 } });
     say({ levels: [level("a"), level("b")] });
