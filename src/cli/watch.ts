@@ -17,7 +17,8 @@ export const command: Command = {
   usage: "watch [ID] [options]",
   description:
     "Draws what is under way at a server as bars that move, or follows one operation to its end and says with its exit\n" +
-    "code how it ended. A server that goes away is waited for. Where there is no terminal, and in CI, it writes lines.",
+    "code how it ended. A server that goes away is waited for. Where there is no terminal, and in CI, it writes lines.\n" +
+    "For a fleet in Redis that server is otel-progress serve --redis URL.",
   options: {
     wait: { type: "boolean", short: "w", about: "wait for the server, and for ID, to be there" },
     type: FILTERS["type"]!,

@@ -117,11 +117,15 @@ it("an SDK that is there already exports by itself", async () => {
 it("packages that are missing are told, and the program runs", async () => {
   vi.doMock("../../../src/sdk.js", () => ({
     startTelemetry() {
-      throw new Error("Cannot find package '@opentelemetry/sdk-node'\nImported from …");
+      const message =
+        "Cannot find package '@opentelemetry/sdk-node' imported from /app/node_modules/otel-progress/dist/sdk.js";
+      throw Object.assign(new Error(message), { code: "ERR_MODULE_NOT_FOUND" });
     },
   }));
   const problems: string[] = [];
   const { startExport } = await fresh();
   await (await startExport({ OTEL_TRACES_EXPORTER: "otlp" }, "tool", false, (text) => problems.push(text)))();
-  expect(problems).toEqual(["nothing is exported: Cannot find package '@opentelemetry/sdk-node'"]);
+  expect(problems).toEqual([
+    "nothing is exported: Cannot find package '@opentelemetry/sdk-node'. The README says what to install, under OpenTelemetry",
+  ]);
 });
