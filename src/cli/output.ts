@@ -1,5 +1,6 @@
 // How an answer is shown: as a person at a terminal reads it, as plain text, or as JSON for programs.
 
+import { hasUnicode } from "../exporters/terminal/environment.js";
 import { formatJson, singleLine } from "../format.js";
 import { type Arguments, type Environment, type Io, type OptionSpec, type Output, UsageError } from "./command.js";
 
@@ -29,7 +30,7 @@ export function shownOn(stdout: Output, args: Arguments, env: Environment): Show
   return {
     format,
     color: format === "tty" && hasColors(stdout, env),
-    unicode: process.platform !== "win32" || "WT_SESSION" in env,
+    unicode: hasUnicode(env, process.platform),
     columns: format === "tty" ? Math.max(20, stdout.columns ?? 80) : undefined,
   };
 }

@@ -38,6 +38,11 @@ describe("how an answer is shown", () => {
     expect(shown(undefined, ["-f", "tty"], { FORCE_COLOR: "1", NO_COLOR: "1" }).color).toBe(false);
   });
 
+  it("keeps to ASCII where the locale, or the terminal, has no more", () => {
+    const of = (env: Environment) => shown(100, [], env).unicode;
+    expect([of({ LC_ALL: "C" }), of({ TERM: "linux" }), of({ LANG: "de_DE.UTF-8" })]).toEqual([false, false, true]);
+  });
+
   it("keeps to ASCII on a Windows that is not known to have more", () => {
     vi.stubGlobal("process", { ...process, platform: "win32" });
     expect(shown(100).unicode).toBe(false);
