@@ -17,6 +17,7 @@ import type {
 } from "../../contribution-transport.js";
 import type { Diagnostics } from "../../diagnostics.js";
 import { atExit } from "../process-exit.js";
+import { sweepDeadSockets } from "./dead-sockets.js";
 import type { Keys } from "./keys.js";
 import { isBusy, type Message, readLines, writeLine } from "./lines.js";
 import { ProcessLink } from "./process-link.js";
@@ -157,6 +158,7 @@ export class ProcessTransport implements ContributionTransport {
     if (WINDOWS) return `\\\\.\\pipe\\otel-progress-${randomBytes(16).toString("hex")}`;
     // The directory of the user's choice may have too long a name.
     const parent = tmpdir().length <= MAX_PATH - 30 ? tmpdir() : "/tmp";
+    void sweepDeadSockets(parent);
     const directory = mkdtempSync(join(parent, "otel-progress-"));
     const forget = atExit(() => this.#tidy());
     this.#tidy = () => {
