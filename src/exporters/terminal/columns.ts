@@ -50,7 +50,7 @@ const SAY: Record<TextColumn, Say> = {
   ],
   percentage: ({ shown }, { unicode }) => [[percentage(shown, unicode)]],
   count: ({ shown }, view) => [[count(shown, view)]],
-  rate: ({ shown }, { bytes }) => [[shown.status === "running" ? formatRate(shown.rate, shown.unit, bytes) : ""]],
+  rate: ({ shown }, { bytes }) => [[isMoving(shown) ? formatRate(shown.rate, shown.unit, bytes) : ""]],
   elapsed: (row) => [[formatDuration(row.shown.elapsedSeconds + agoSeconds(row)), "dim"]],
   eta: (row, view) => [condition(row) ?? [remaining(row, view, false)]],
   range: (row, view) => [condition(row) ?? [remaining(row, view, true)]],

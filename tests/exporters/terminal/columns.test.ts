@@ -92,7 +92,8 @@ describe("the count", () => {
   });
 });
 
-test("the rate is of what runs", () => {
+test("the rate is of what moves", () => {
+  expect(text("rate", { rate: 20, unit: "row", ...stalled() })).toBe("");
   expect(text("rate", { rate: 20, unit: "row" })).toBe("20 rows/s");
   expect(text("rate", { rate: 20, unit: "row", status: "paused" })).toBe("");
 });
