@@ -1,7 +1,7 @@
 // What is going on in an operation, as one line for people and agents: its own message, and what runs inside of it.
 // Read by what tells MCP and LSP clients.
 
-import { formatDuration, formatProgress, singleLine } from "./format.js";
+import { clip, formatDuration, formatProgress, singleLine } from "./format.js";
 import type { LevelSnapshot, Snapshot } from "./model.js";
 
 /** Levels named in one line. */
@@ -13,7 +13,7 @@ export function activityOf(snapshot: Snapshot): string {
   const parts = [standing(snapshot), said(snapshot.stage, snapshot.message), ...levelsOf(snapshot)];
   const text = parts.filter((part) => part !== "").join(" › ");
   const line = text === "" ? formatProgress(snapshot.current, snapshot.total, snapshot.unit) : text;
-  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, "")}…` : line;
+  return clip(line, MAX_LENGTH);
 }
 
 function said(name = "", message = ""): string {

@@ -95,6 +95,11 @@ export function singleLine(text: string): string {
   );
 }
 
+/** Text of at most `most` places, an ellipsis for the rest; never cut through the middle of a character that takes two. */
+export function clip(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
 /** JSON on one line, in which what could move the cursor of a terminal or turn text around is escaped: it reads as the same. */
 export function formatJson(value: unknown): string {
   return JSON.stringify(value).replace(

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  clip,
   formatDuration,
   formatPercentage,
   formatProgress,
@@ -130,4 +131,9 @@ test("bytes are in powers of 1024 where that is wanted, and say so", () => {
   expect(formatProgress(1_024, 2_048, "By", "binary")).toBe("1 KiB of 2 KiB");
   expect(formatRate(2_048, "By", "binary")).toBe("2 KiB/s");
   expect(formatRate(2_048, "row", "binary")).toBe("2,048 rows/s");
+});
+
+test("a text is clipped to so many places, never through the middle of a character", () => {
+  expect(clip("ab\u{1f600}cd", 4)).toBe("ab…");
+  expect([clip("abcd", 4), clip("abcde", 4)]).toEqual(["abcd", "abc…"]);
 });

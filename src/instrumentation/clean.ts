@@ -2,6 +2,7 @@
 
 import { isAttributeValue } from "../attribute-value.js";
 import type { Diagnostics } from "../diagnostics.js";
+import { clip } from "../format.js";
 import type { Attributes, AttributeValue, Cause, ErrorInfo, Json } from "../model.js";
 
 const MAX_NAME = 256;
@@ -39,8 +40,7 @@ export class Cleaner {
     const text = typeof value === "string" ? value : safeString(value);
     if (text.length <= most) return text;
     this.#diagnostics.count("text_clipped");
-    // Not through the middle of a character that takes two places.
-    return `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+    return clip(text, most);
   }
 
   /** A frozen copy of `before` with `added` on top: strings and arrays bounded, other values and those over the limit dropped. */

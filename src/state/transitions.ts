@@ -13,6 +13,8 @@ const NEXT: Readonly<Record<LevelStatus, readonly LevelStatus[]>> = {
   lost: [],
 };
 
+export const STATUSES: readonly LevelStatus[] = Object.keys(NEXT) as LevelStatus[];
+
 /** Whether `to` may follow `from`. Operations are never pending or skipped, which their handles see to. */
 export function mayBecome(from: LevelStatus, to: LevelStatus): boolean {
   return NEXT[from].includes(to);

@@ -3,8 +3,9 @@
 
 import { isAttributeValue } from "../../attribute-value.js";
 import type { LevelState, OwnerNotice, PartState, WriterState } from "../../contribution-transport.js";
-import type { LevelStatus, TotalKind } from "../../model.js";
+import type { TotalKind } from "../../model.js";
 import { isCount } from "../../state/cell.js";
+import { STATUSES } from "../../state/transitions.js";
 
 /** Of one state: far more than an honest writer lists. */
 const MAX_PARTS = 1_024;
@@ -13,16 +14,6 @@ const MAX_DEPTH = 64;
 const MAX_EVENTS = 64;
 const MAX_NAME = 1_024;
 
-const STATUSES: readonly LevelStatus[] = [
-  "pending",
-  "running",
-  "paused",
-  "completed",
-  "failed",
-  "cancelled",
-  "skipped",
-  "lost",
-];
 const TOTAL_KINDS: readonly TotalKind[] = ["exact", "estimate", "atLeast", "unknown"];
 
 type Check = (value: unknown) => boolean;

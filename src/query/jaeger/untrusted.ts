@@ -1,7 +1,8 @@
 // What a Jaeger answers, checked: every field has the type and the size it is taken for, or it is not there. A span that cannot
 // be read is left out and counted; nothing here throws for what is in an answer.
 
-import { clip, MAX_NAME, MAX_TEXT, nameOf, type Value, type Values } from "./values.js";
+import { clip } from "../../format.js";
+import { MAX_NAME, MAX_TEXT, nameOf, type Value, type Values } from "./values.js";
 
 const MAX_TAGS = 1_200;
 const MAX_EVENTS = 1_024;

@@ -1,5 +1,6 @@
 // One value among the tags of a span: of the type it is taken for, within its bounds, or undefined.
 
+import { clip } from "../../format.js";
 import type { Attributes } from "../../model.js";
 
 /** Characters of a text; the most an instance may be told to keep (`limits.textLength`). */
@@ -13,11 +14,6 @@ export type Values = ReadonlyMap<string, Value>;
 
 export function nameOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? clip(value, MAX_NAME) : undefined;
-}
-
-/** Not through the middle of a character that takes two places. */
-export function clip(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 export function textOf(values: Values, name: string): string | undefined {
