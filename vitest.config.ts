@@ -67,7 +67,7 @@ const config: ViteUserConfig = defineConfig({
       provider: "v8",
       include: ["src/**/*.ts"],
       exclude: ["src/model.ts", "src/instrumentation/handles.ts", "src/instrumentation/core.ts", ...WITH_SERVER],
-      reporter: ["text-summary", "text"],
+      reporter: ["text-summary", ["text", { skipFull: true }]],
       thresholds: { lines: 95, branches: 95 },
     },
   },
