@@ -32,6 +32,17 @@ export async function errorOf(response: Response): Promise<HttpSourceError> {
   return new HttpSourceError(response, `${response.status} ${problem?.title ?? response.statusText}${detail}`, problem);
 }
 
+/** ECONNRESET and EPIPE by the system, UND_ERR_SOCKET by the `fetch` of Node.js: "other side closed". */
+const LOST = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
+
+/**
+ * Whether a connection was closed under a request. One that was kept from an earlier request is closed by a server that was busy for
+ * longer than it keeps connections: it finds its time to be over before it sees the next request in it.
+ */
+export function lostConnection(error: unknown): boolean {
+  return LOST.includes((error as { readonly cause?: { readonly code?: string } } | undefined)?.cause?.code ?? "");
+}
+
 async function problemIn(response: Response): Promise<ProblemDetails | undefined> {
   const isProblem = mediaTypeOf(response) === "application/problem+json";
   if (!isProblem) {

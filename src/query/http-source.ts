@@ -18,7 +18,7 @@ import type {
 import { followEvents } from "./event-connection.js";
 import type { ServerEvent } from "./event-parser.js";
 import { queryOf } from "./filter-query.js";
-import { errorOf, HttpSourceError } from "./http-error.js";
+import { errorOf, HttpSourceError, lostConnection } from "./http-error.js";
 
 export interface HttpSourceOptions {
   /** Of the server, with its base path: "http://127.0.0.1:4680". In browsers it may be relative to the page. */
@@ -178,7 +178,13 @@ class RemoteSource implements HttpSource {
 
   async #ask(path: string, init: RequestInit = {}): Promise<Response> {
     const signal = AbortSignal.timeout(this.#millis.timeout);
-    const response = await this.#fetch(path, { ...init, signal });
+    const request = () => this.#fetch(path, { ...init, signal });
+    // Asking twice does no harm, so what failed with the connection is asked again, on a new one, as browsers do by themselves.
+    const safe = (init.method ?? "GET") === "GET";
+    const response = await request().catch((error) => {
+      if (safe && lostConnection(error)) return request();
+      throw error;
+    });
     if (response.ok) return response;
     throw await errorOf(response);
   }

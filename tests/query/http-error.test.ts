@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { errorOf, HttpSourceError, mediaTypeOf } from "../../src/query/http-error.js";
+import { errorOf, HttpSourceError, lostConnection, mediaTypeOf } from "../../src/query/http-error.js";
 
 const problem = {
   type: "urn:otel-progress:overloaded",
@@ -36,4 +36,11 @@ it("reads a media type without its parameters", () => {
   const of = (type: string | undefined) =>
     mediaTypeOf(new Response(null, type === undefined ? {} : { headers: { "content-type": type } }));
   expect([of("Text/Event-Stream ; charset=utf-8"), of(undefined)]).toEqual(["text/event-stream", ""]);
+});
+
+it("tells a connection that was closed under a request from one that never was, and from an end of waiting", () => {
+  const failed = (code?: string) => new TypeError("fetch failed", code === undefined ? {} : { cause: { code } });
+  expect(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].map((code) => failed(code)).every(lostConnection)).toBe(true);
+  const others = [failed("ECONNREFUSED"), failed(), new DOMException("late", "TimeoutError"), "no error", undefined];
+  expect(others.some(lostConnection)).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { Change, OperationSource } from "../../src/model.js";
 import { createHttpSource, type HttpSourceOptions } from "../../src/query/http-source.js";
@@ -106,6 +107,26 @@ describe("a question", () => {
       new Promise((_resolve, reject) => init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason)));
     const slow = createHttpSource({ url: "http://127.0.0.1:1", timeout: 1, fetch });
     await expect(slow.stats()).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("is asked once more where the server had just closed the connection that was kept for it; a request to cancel is not", async () => {
+    const requests: string[] = [];
+    // Answers the first request of every connection, and breaks it at the second, as a server does that was too busy to see it come.
+    const server = createServer((socket) => {
+      socket
+        .on("error", () => {})
+        .once("data", (first) => {
+          requests.push(String(first).split(" HTTP")[0]!);
+          socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{"id":"a"}');
+          socket.once("data", () => socket.resetAndDestroy());
+        });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const source = createHttpSource({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    for (let n = 0; n < 3; n++) expect(await source.get("a")).toEqual({ id: "a" });
+    expect(requests).toEqual(["GET /operations/a", "GET /operations/a", "GET /operations/a"]);
+    await expect(source.requestCancel("a")).rejects.toThrow(TypeError);
+    server.close();
   });
 
   it("to what is not one of our servers is an error, not an answer", async () => {
