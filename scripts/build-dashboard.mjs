@@ -327,8 +327,14 @@ const rowsOfPanels = {
     ).span(24),
   ],
   "Traces in Jaeger": [
-    table("Failed", "Click on an id to see the trace", JAEGER, traces("progress.status=failed")).span(12),
-    table("All", "Click on an id to see the trace", JAEGER, traces("")).span(12),
+    table("Failed", "Click on an id to see the trace", JAEGER, traces("progress.status=failed")).span(8),
+    table(
+      "Lost",
+      "Their process died, and another one found them; click on an id to see the trace",
+      JAEGER,
+      traces("progress.status=lost"),
+    ).span(8),
+    table("All", "Click on an id to see the trace", JAEGER, traces("")).span(8),
   ],
   Losses: [
     series(

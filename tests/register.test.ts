@@ -48,11 +48,11 @@ test("an application with a signal handler of its own decides itself when to end
   const kill = vi.spyOn(process, "kill").mockReturnValue(true);
   process.on("SIGINT", () => {});
   process.emit("SIGINT", "SIGINT");
-  await vi.waitFor(() => expect(receiver.spans().length).toBe(1), { timeout: 10_000 });
+  await vi.waitFor(() => expect(receiver.spans().length).toBe(1), { timeout: 50_000 });
   expect(kill).not.toHaveBeenCalled();
   progress.operation("draining", () => {});
   process.emit("beforeExit", 0);
-  await vi.waitFor(() => expect(receiver.spans().length).toBe(2), { timeout: 10_000 });
+  await vi.waitFor(() => expect(receiver.spans().length).toBe(2), { timeout: 50_000 });
 });
 
 test("output is written only when it is asked for", async () => {

@@ -1,9 +1,10 @@
 // Running work in backends that show only what has ended: a short child span under the still open span of the operation says
 // that it started, and then, moved or not, how far it is. Each has an id of its own; the numbers are attributes, the names few.
 
+import type { Attributes } from "@opentelemetry/api";
 import * as semconv from "../semconv.js";
 import type { Handle } from "./handle.js";
-import { identity, stateNow } from "./span-attributes.js";
+import { identity, stallOf, stateNow } from "./span-attributes.js";
 
 const LEAST_MILLIS = 30_000;
 const MOST_MILLIS = 600_000;
@@ -30,13 +31,26 @@ export function handleCheckpoint(handle: Handle): void {
   more.checkpointAt = told || logged ? now + checkpointInterval(now - started) : Number.POSITIVE_INFINITY;
 }
 
+/** What is stuck is told of soon, not ten minutes later: who is woken by it looks for what it waits for. */
+export function hastenCheckpoint(handle: Handle): void {
+  const { checkpointAt, checkpointedAt } = handle.more;
+  if (checkpointAt === undefined || checkpointedAt === undefined || checkpointAt === Number.POSITIVE_INFINITY) return;
+  handle.more.checkpointAt = Math.min(checkpointAt, checkpointedAt + LEAST_MILLIS);
+  handle.core.sampler.schedule(handle);
+}
+
 function markStart(handle: Handle): boolean {
   const { started } = handle;
   return mark(handle, "started", started, started + MARKER_MILLIS, {});
 }
 
 function markStretch(handle: Handle, since: number, now: number): boolean {
-  return mark(handle, "checkpoint", since, now, stateNow(handle, now));
+  return mark(handle, "checkpoint", since, now, { ...stateNow(handle, now), ...stallNow(handle, now) });
+}
+
+function stallNow(handle: Handle, now: number): Attributes {
+  if (handle.extra?.stalledSince === undefined) return {};
+  return stallOf((now - handle.moved) / 1000, handle.core.state.inFlight.waitingOn(handle.operation, now));
 }
 
 function mark(
@@ -44,7 +58,7 @@ function mark(
   role: "started" | "checkpoint",
   from: number,
   to: number,
-  attributes: ReturnType<typeof stateNow>,
+  attributes: Attributes,
 ): boolean {
   return handle.core.recorder.mark(
     handle,

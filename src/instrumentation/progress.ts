@@ -260,7 +260,7 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
     instruments,
     scopes: new Scopes(),
     etaHistory: createEtaHistory({ settings, diagnostics, state }),
-    lostSpans: new LostSpans(diagnostics),
+    lostSpans: new LostSpans(diagnostics, clock),
     journal: undefined,
     subscribers,
     newHandle: (kind, id, parent, name, unit) => new HandleClass(core, kind, id, parent, name, unit),

@@ -1,6 +1,7 @@
 // What our spans and events say, from a handle. Pure; the recorder writes it.
 
 import type { Attributes } from "@opentelemetry/api";
+import type { WaitingOn } from "../model.js";
 import type { Point } from "../points.js";
 import { rollUp } from "../rollup.js";
 import * as semconv from "../semconv.js";
@@ -68,6 +69,14 @@ export function stateNow(handle: Handle, now: number): Attributes {
   const stage = stageNow(handle);
   if (stage !== undefined) attributes[semconv.ATTR_STAGE] = stage;
   return attributes;
+}
+
+/** That nothing moves, and what it waits for: on a stall event, and on checkpoints for as long as it lasts. */
+export function stallOf(idleSeconds: number, waitingOn: readonly WaitingOn[]): Attributes {
+  return {
+    [semconv.ATTR_IDLE_TIME]: idleSeconds,
+    ...(waitingOn.length > 0 && { [semconv.ATTR_WAITING_ON]: waitingOn.map(({ name }) => name) }),
+  };
 }
 
 function putUsage(attributes: Attributes, { usage, outcome }: Handle): void {

@@ -21,17 +21,22 @@ export interface SpanLike {
   spanContext(): SpanContext;
 }
 
+interface ExportingProcessor {
+  onEnd(span: never): void;
+  forceFlush?(): Promise<void>;
+}
+
 export interface SpanProcessorOptions {
   readonly progress: Progress;
   /** Where the spans of lost operations go (see `journal`): the processors that export. @default none */
-  readonly exporting?: readonly { onEnd(span: never): void }[] | undefined;
+  readonly exporting?: readonly ExportingProcessor[] | undefined;
 }
 
 /** Give it to the SDK beside the exporting processor: `spanProcessors: [new ProgressSpanProcessor({ progress }), batch]`. */
 export class ProgressSpanProcessor {
   readonly #core: Core;
   readonly #adopted: Adopted;
-  readonly #exporting: readonly { onEnd(span: never): void }[];
+  readonly #exporting: readonly ExportingProcessor[];
   #connected = false;
 
   constructor(options: SpanProcessorOptions) {
@@ -67,9 +72,17 @@ export class ProgressSpanProcessor {
     });
   }
 
-  async forceFlush(): Promise<void> {}
+  /** Lost spans do not wait for their turn here, but for those before them. */
+  async forceFlush(): Promise<void> {
+    const { lostSpans } = this.#core;
+    if (!lostSpans.wait) return;
+    do await Promise.allSettled(this.#exporting.map((processor) => processor.forceFlush?.()));
+    while (lostSpans.next());
+  }
 
   async shutdown(): Promise<void> {
+    // The SDK shuts the exporting processors down right after this call: they take no more then.
+    while (this.#core.lostSpans.next());
     this.#adopted.clear();
   }
 

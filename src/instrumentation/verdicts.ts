@@ -3,9 +3,10 @@
 import { ProgressError } from "../errors.js";
 import * as semconv from "../semconv.js";
 import type { Verdict } from "../state/deadlines.js";
-import { handleCheckpoint } from "./checkpoints.js";
+import { handleCheckpoint, hastenCheckpoint } from "./checkpoints.js";
 import type { Handle } from "./handle.js";
 import { fail } from "./lifecycle.js";
+import { stallOf } from "./span-attributes.js";
 
 export function handleVerdict(handle: Handle, verdict: Verdict): void {
   if (verdict === "checkpoint") return handleCheckpoint(handle);
@@ -21,10 +22,8 @@ function stalled(handle: Handle): void {
   const idleSeconds = (now - handle.moved) / 1000;
   const waitingOn = state.inFlight.waitingOn(handle.operation, now);
   state.touch(handle);
-  recorder.event(handle, semconv.EVENT_STALLED, {
-    [semconv.ATTR_IDLE_TIME]: idleSeconds,
-    ...(waitingOn.length > 0 && { [semconv.ATTR_WAITING_ON]: waitingOn.map(({ name }) => name) }),
-  });
+  recorder.event(handle, semconv.EVENT_STALLED, stallOf(idleSeconds, waitingOn));
+  hastenCheckpoint(handle);
   subscribers.emit(handle, "stalled", { idleSeconds, waitingOn });
 }
 

@@ -23,6 +23,8 @@ function body(snapshot: Shown, most: number): string[] {
 
 function facts(snapshot: Shown): [string, string][] {
   const { current, total, unit, rate, peakRate, meanRate, eta, failedItems, skippedItems, message } = snapshot;
+  // A history does not know it of what still runs.
+  const peak = rate && formatRate(peakRate, unit);
   const pairs: [string, string | undefined][] = [
     ["Status", statusOf(snapshot)],
     ["Description", snapshot.description && singleLine(snapshot.description)],
@@ -36,7 +38,7 @@ function facts(snapshot: Shown): [string, string][] {
       eta && `${formatDuration(eta.seconds)} (${formatDuration(eta.low)} to ${formatDuration(eta.high)})`,
     ],
     ["Progress", formatProgress(current, total, unit)],
-    ["Rate", formatRate(rate, unit) && `${formatRate(rate, unit)} (peak ${formatRate(peakRate, unit)})`],
+    ["Rate", [formatRate(rate, unit), peak && `(peak ${peak})`].filter(Boolean).join(" ")],
     ["Time per item", meanRate && meanRate <= 10 ? formatDuration(1 / meanRate) : undefined],
     ["Failed items", failedItems?.toString()],
     ["Skipped items", skippedItems?.toString()],

@@ -132,7 +132,7 @@ describe("real processes", () => {
         },
         annotations: {
           summary: "workers: 1 import stalled",
-          description: "On stuck the value of 1 running import has not moved for longer than its own limit.",
+          description: "On stuck, nothing in 1 running import has moved for longer than its own limit.",
           runbook: "docs/alerts.md#progressoperationstalled",
         },
       },

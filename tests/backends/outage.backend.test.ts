@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Installation, installPackage } from "../services/application.js";
 import { type Collector, startCollector } from "../services/collector.js";
 import { type Jaeger, startJaeger } from "../services/jaeger.js";
+import { until } from "../services/polling.js";
 import { showOutputOnFailure } from "../services/server.js";
 import { type SlowProxy, startSlowProxy } from "../services/slow-proxy.js";
 
@@ -69,7 +70,11 @@ describe("a Collector that is away for a minute, then slow, then hangs", () => {
   it("neither stops the work nor fills the memory; losses are counted and export resumes", async () => {
     const plain = await new Pressed({ telemetry: false, millis: 10_000 }).ended();
     const run = new Pressed({ telemetry: true, millis: 110_000, serviceName: "pressed" });
-    await seconds(8);
+    await until(
+      "it works",
+      () => run.lines.length,
+      (lines) => lines >= 6,
+    );
     const [first, before] = [run.lines[1]!, run.lines.at(-1)!];
     await collector.server.stop();
     await seconds(60);

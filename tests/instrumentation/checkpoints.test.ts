@@ -1,3 +1,4 @@
+import { trace } from "@opentelemetry/api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkpointInterval } from "../../src/instrumentation/checkpoints.js";
 import { ProgressSpanProcessor } from "../../src/instrumentation/span-processor.js";
@@ -88,6 +89,49 @@ describe("a running operation", () => {
       "progress.attempt": 2,
     });
     op.complete();
+  });
+
+  it("says while it is stalled for how long, and what it waits for", async () => {
+    test.progress.operation("job", { id: "a", stallTimeout: "20s" }, () => {
+      trace.getTracer("app").startSpan("GET supplier");
+      return new Promise(() => {});
+    });
+    await test.advance("30s");
+    expect(last("job checkpoint").attributes).toMatchObject({
+      "progress.status": "running",
+      "progress.idle_time": 30,
+      "progress.waiting_on": ["GET supplier"],
+    });
+    test.progress.handle("a")!.increment();
+    await test.advance("15s");
+    test.progress.handle("a")!.increment();
+    await test.advance("15s");
+    expect(marks().length).toBe(3);
+    expect(Object.keys(last("job checkpoint").attributes)).not.toContain("progress.idle_time");
+  });
+
+  it("is told of as soon as it stalls, at most twice a minute", async () => {
+    const op = test.progress.start("job", { stallTimeout: "65s" });
+    for (let minute = 0; minute < 300; minute++) {
+      op.increment();
+      test.clock.advance(60_000);
+    }
+    const ends = () => marks().map(([, , to]) => to);
+    const before = ends().at(-1)!;
+    test.clock.advance(6_000);
+    expect([before, ends().at(-1)]).toEqual([17_972.6, 18_005.2]);
+    const count = ends().length;
+    for (let times = 0; times < 10; times++) {
+      op.increment();
+      test.clock.advance(66_000);
+    }
+    expect(ends().length - count).toBe(10);
+    const [quick, told] = [test.progress.start("quick", { stallTimeout: "1s" }), ends().length];
+    for (let times = 0; times < 60; times++) {
+      quick.increment();
+      test.clock.advance(2_000);
+    }
+    expect(ends().length - told).toBe(5);
   });
 
   it("over a day leaves a few hundred, at most ten minutes apart, and no id twice", async () => {

@@ -212,3 +212,12 @@ test("nothing that others chose makes a line of its own, or moves the cursor", (
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
   expect(report).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
 });
+
+test("a rate is told without its peak where that is not known", async () => {
+  const t = createTestProgress();
+  const op = t.progress.start("job");
+  op.increment(10);
+  await t.advance("5s");
+  const { peakRate: _, ...snapshot } = op.snapshot();
+  expect(formatReport({ ...snapshot, rate: 2 } as Snapshot)).toContain("\n  Rate: 2/s\n");
+});

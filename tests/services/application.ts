@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const SDKS = { sdk2: "node_modules/@opentelemetry", sdk3: "compat/sdk3/node_modules/@opentelemetry" };
-const CALL_MILLIS = 20_000;
+const CALL_MILLIS = 50_000;
 
 export interface Installation extends Disposable {
   readonly folder: string;

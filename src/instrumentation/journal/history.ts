@@ -38,8 +38,9 @@ export class History {
     else this.#core.diagnostics.count("journal_failed");
   }
 
-  /** As much as fits into one pass, or all there is. What could not be written waits on. */
+  /** As much as fits into one pass, or all there is; nothing happens without it. What could not be written waits on. */
   write(how: "pass" | "all"): void {
+    if (this.quiet) return;
     this.#core.diagnostics.safely("journal_failed", "the history in the journal", () => {
       do this.#writeSome();
       while (how === "all" && !this.quiet);

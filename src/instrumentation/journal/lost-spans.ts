@@ -2,6 +2,7 @@
 // own ids, their true start, and the last sign of life as their end. Both majors of the SDK read the same shape.
 
 import { type Attributes, type HrTime, type SpanContext, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { Clock } from "../../clock.js";
 import type { Diagnostics } from "../../diagnostics.js";
 import * as semconv from "../../semconv.js";
 import { VERSION } from "../../version.js";
@@ -10,8 +11,11 @@ import { identity, results } from "../span-attributes.js";
 import type { JournalRecord, OpenLevel, SpanIds } from "./records.js";
 
 const WHY = "its process died";
-/** Lost operations that wait for somebody to export them. */
-const WAITING = 1_000;
+/** Lost operations that wait for an SDK, or for their turn. */
+const WAITING = 10_000;
+/** Handed over in one second: half of what a BatchSpanProcessor holds, which throws away what is too much for it. */
+const SPANS_AT_ONCE = 1_000;
+const TURN_MILLIS = 1_000;
 const PROBE = "otel-progress probe";
 
 export interface Lost {
@@ -23,23 +27,25 @@ type Sink = (lost: Lost) => void;
 
 export class LostSpans {
   readonly #diagnostics: Diagnostics;
+  readonly #clock: Clock;
   #sink: Sink | undefined;
   /** The newest, at most WAITING. */
   #waiting: Lost[] = [];
+  /** Spans that may still be handed over in this second. */
+  #room = SPANS_AT_ONCE;
+  #stopTurns: (() => void) | undefined;
 
-  constructor(diagnostics: Diagnostics) {
+  constructor(diagnostics: Diagnostics, clock: Clock) {
     this.#diagnostics = diagnostics;
+    this.#clock = clock;
   }
 
   /** One without a span that was recorded is none of ours. */
   add(lost: Lost): void {
-    const { span, levels } = lost.record;
-    if (span === undefined && levels === undefined) return;
-    if (this.#sink !== undefined) return this.#hand(lost, this.#sink);
+    if (spansOf(lost) === 0) return;
     this.#waiting.push(lost);
-    if (this.#waiting.length <= WAITING) return;
-    this.#waiting.shift();
-    this.#diagnostics.count("spans_dropped");
+    if (this.#waiting.length > WAITING) this.#diagnostics.count("spans_dropped", spansOf(this.#waiting.shift()!));
+    this.#handOver();
   }
 
   /**
@@ -47,7 +53,7 @@ export class LostSpans {
    * lost spans are to have. Until an SDK is there, nothing comes of it.
    */
   introduce(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#sink !== undefined || this.#waiting.length === 0) return;
     this.#diagnostics.safely("internal_errors", "a span processor", () =>
       trace.getTracer(semconv.SCOPE_NAME, VERSION).startSpan(PROBE, { root: true }),
     );
@@ -56,14 +62,49 @@ export class LostSpans {
   /** From now on `sink` gets them, those that waited first. */
   connect(sink: Sink): void {
     this.#sink = sink;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const lost of waiting) this.#hand(lost, sink);
+    this.#handOver();
   }
 
-  #hand(lost: Lost, sink: Sink): void {
-    this.#diagnostics.safely("internal_errors", "a span processor", () => sink(lost));
+  /** Whether some wait for their turn. */
+  get wait(): boolean {
+    return this.#sink !== undefined && this.#waiting.length > 0;
   }
+
+  /** For an exporter that has sent all so far: the next ones at once. False when there are none. */
+  next(): boolean {
+    if (!this.wait) return false;
+    this.#endTurns();
+    this.#handOver();
+    return true;
+  }
+
+  #handOver(): void {
+    const sink = this.#sink;
+    if (sink === undefined) return;
+    let taken = 0;
+    for (; taken < this.#waiting.length && this.#room > 0; taken++) {
+      const lost = this.#waiting[taken]!;
+      this.#room -= spansOf(lost);
+      this.#diagnostics.safely("internal_errors", "a span processor", () => sink(lost));
+    }
+    this.#waiting.splice(0, taken);
+    if (this.#room < SPANS_AT_ONCE) this.#stopTurns ??= this.#clock.every(TURN_MILLIS, () => this.#turn());
+  }
+
+  #turn(): void {
+    this.#endTurns();
+    this.#handOver();
+  }
+
+  #endTurns(): void {
+    this.#stopTurns?.();
+    this.#stopTurns = undefined;
+    this.#room = SPANS_AT_ONCE;
+  }
+}
+
+function spansOf({ record: { span, levels = [] } }: Lost): number {
+  return levels.length + (span === undefined ? 0 : 1);
 }
 
 /** What SpanProcessor.onEnd of both majors reads. */

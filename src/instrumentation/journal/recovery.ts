@@ -23,6 +23,8 @@ import type { JournalHeader, JournalRecord } from "./records.js";
 const EXPIRY_MILLIS = 30_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 const HEADER_BYTES = 4_096;
+/** Journals and operations told in one look, unless a single journal has more: the event loop is not held up for long. */
+const TOLD_AT_ONCE = 500;
 /** Of a journal, of one in the making, or of one that somebody has claimed. */
 const NAME = new RegExp(`^(.+${ENDING.replaceAll(".", "\\.")})(\\.new|\\.claimed-.+)?$`);
 
@@ -46,22 +48,30 @@ export class Recovery {
     this.#found = found;
   }
 
-  scan(epochMillis: number): void {
+  /** True when there may be more than was told. */
+  scan(epochMillis: number): boolean {
+    let told = 0;
     for (const name of this.#safely(() => readdirSync(this.#directory)) ?? []) {
+      if (told >= TOLD_AT_ONCE) return true;
       const [, journal, suffix = ""] = NAME.exec(name) ?? [];
       if (journal === undefined || name === this.#ownId + ENDING) continue;
-      this.#safely(() => this.#look(journal, suffix, epochMillis));
+      told += this.#safely(() => this.#look(journal, suffix, epochMillis)) ?? 0;
     }
+    return false;
   }
 
-  #look(journal: string, suffix: string, epochMillis: number): void {
+  /** Returns how much it told: the journal, and each operation in it. */
+  #look(journal: string, suffix: string, epochMillis: number): number {
     const path = join(this.#directory, journal + suffix);
     const stat = statSync(path);
-    if (!stat.isFile() || epochMillis - stat.mtimeMs < EXPIRY_MILLIS) return;
+    if (!stat.isFile() || epochMillis - stat.mtimeMs < EXPIRY_MILLIS) return 0;
     // What its writer was making when it died; the journal itself is still there.
-    if (suffix === ".new") return rmSync(path);
+    if (suffix === ".new") {
+      rmSync(path);
+      return 0;
+    }
     const header = readHeader(firstLine(path));
-    if (header !== undefined && isAlive(header.process)) return;
+    if (header !== undefined && isAlive(header.process)) return 0;
     const claimed = join(this.#directory, `${journal}.claimed-${this.#ownId}`);
     // As fresh as a heartbeat before anybody can see it, so that nobody takes the claim for that of a dead one.
     utimesSync(path, epochMillis / 1000, epochMillis / 1000);
@@ -76,6 +86,7 @@ export class Recovery {
     } finally {
       rmSync(claimed);
     }
+    return 1 + (found?.records.length ?? 0);
   }
 
   /** The last of each operation that had not ended. A damaged line, as the last one may be, is passed over. */

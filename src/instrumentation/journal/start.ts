@@ -8,6 +8,8 @@ import { tellLost } from "./lost.js";
 import { Recovery } from "./recovery.js";
 
 const LOOK_MILLIS = 10_000;
+/** Where one look was not enough. */
+const NEXT_LOOK_MILLIS = 1_000;
 
 /** Starts it. Returns what ends it. */
 export function startJournal(core: Core, directory: string): () => void {
@@ -15,10 +17,12 @@ export function startJournal(core: Core, directory: string): () => void {
   const journal = new Journal(core, directory);
   const recovery = new Recovery(directory, core.instance.id, core.diagnostics, (found) => tellLost(core, found));
   core.journal = journal;
+  let stopNext = () => {};
   const look = () => {
+    stopNext();
     // A heartbeat, however rare the ticks.
     journal.tick(clock.monotonicMillis());
-    recovery.scan(clock.epochMillis());
+    if (recovery.scan(clock.epochMillis())) stopNext = clock.every(NEXT_LOOK_MILLIS, look);
   };
   const stopLooking = clock.every(LOOK_MILLIS, look);
   const forget = atExit(() => journal.close());
@@ -28,6 +32,7 @@ export function startJournal(core: Core, directory: string): () => void {
   return () => {
     over = true;
     stopLooking();
+    stopNext();
     forget();
     journal.close();
   };

@@ -55,6 +55,13 @@ describe("what has ended", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
+  it("needs no directory before there is any", () => {
+    const other = new Member(join(directory, "not", "yet"), "other", { journalHistory: true });
+    start("long", other);
+    other.clock.advance(5_000);
+    expect(other.losses).toEqual({});
+  });
+
   it("is written at the end of the process, all of it", async () => {
     const ops = Array.from({ length: 1_500 }, (_, n) => start(`op-${n}`));
     pass(2);

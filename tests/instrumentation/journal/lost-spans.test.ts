@@ -239,16 +239,73 @@ describe("where the SDK starts later", () => {
     expect(collector.spans.length).toBe(2);
   });
 
-  it("a thousand wait, the newest; the others are counted", async () => {
-    for (let n = 0; n < 1_003; n++) me.progress.start("job", { id: String(n) });
-    me.clock.advance(2_000);
-    me.die();
+  it("ten thousand operations wait, the newest; spans of the others are counted", async () => {
     await mine[Symbol.asyncDispose]();
     const other = await finder(directory, "other", 60, { limits: { finished: 5 } });
+    tellMany(other, 10_003);
+    expect(other.losses["spans_dropped"]).toBe(6);
     const collector = new Collector();
     await telemetryOf(other, [collector]);
     other.core.lostSpans.introduce();
-    expect([collector.spans.length, other.losses]).toEqual([1_000, { spans_dropped: 3 }]);
+    expect(collector.named("job")[0]!.attributes["progress.operation.id"]).toBe("3");
+  });
+});
+
+/** Operations that were lost, each with an open level: two spans. */
+function tellMany({ core }: Member, count: number): void {
+  const moments = { startedMillis: START, movedMillis: START, seenMillis: START, workMillis: 0 };
+  const span = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 };
+  const levels = [{ id: "l", type: "part", startedMillis: START, span }];
+  const records = Array.from({ length: count }, (_, n) => ({ id: String(n), type: "job", ...moments, span, levels }));
+  const header = { journal: 1, instance: { id: "i", host: "h", pid: 1 }, process: deadProcess() } as const;
+  tellLost(core, { header, records, lastSeenMillis: 0 });
+}
+
+describe("more than an exporter can hold at once", () => {
+  let other: Member;
+  let collector: Collector;
+  let telemetry: TestTelemetry;
+  let processor: ProgressSpanProcessor;
+  const exported = () => collector.spans.length;
+  beforeEach(async () => {
+    await mine[Symbol.asyncDispose]();
+    collector = new Collector();
+    other = new Member(directory, "other", { limits: { finished: 5 } });
+    processor = new ProgressSpanProcessor({ progress: other.progress, exporting: [collector] });
+    telemetry = await startTestTelemetry({ spanProcessors: [processor, collector] });
+    started.push(telemetry);
+  });
+
+  it("leaves by a thousand spans a second, in order, and nothing is lost", () => {
+    tellMany(other, 1_200);
+    expect(exported()).toBe(1_000);
+    tellMany(other, 1);
+    expect(exported()).toBe(1_000);
+    other.clock.advance(999);
+    expect(exported()).toBe(1_000);
+    other.clock.advance(1);
+    expect(exported()).toBe(2_000);
+    other.clock.advance(1_000);
+    expect([exported(), other.losses]).toEqual([2_402, {}]);
+    other.clock.advance(2_000);
+    tellMany(other, 500);
+    expect(exported()).toBe(3_402);
+  });
+
+  it("is flushed by as much as it can hold, each time it has sent what it had", async () => {
+    const sizes: number[] = [];
+    collector.forceFlush = async () => void sizes.push(exported());
+    tellMany(other, 1_200);
+    await processor.forceFlush();
+    expect(sizes).toEqual([1_000, 2_000, 2_400]);
+    await processor.forceFlush();
+    expect(sizes.length).toBe(3);
+  });
+
+  it("is handed over at once when the SDK ends", async () => {
+    tellMany(other, 1_200);
+    await telemetry[Symbol.asyncDispose]();
+    expect(exported()).toBe(2_400);
   });
 });
 

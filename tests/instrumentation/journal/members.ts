@@ -96,9 +96,9 @@ export function linesOf(path: string): Line[] {
     .map((line) => JSON.parse(line));
 }
 
-/** A process of this machine that has ended. */
+/** A process of this machine that has ended, and is not taken for another one that got its pid since. */
 export function deadProcess(): ProcessIdentity {
-  return { host: hostname(), pid: spawnSync("true").pid };
+  return { host: hostname(), pid: spawnSync("true").pid, startTicks: 1 };
 }
 
 /** One that looks at what others left at an age of `seconds`, once. */

@@ -53,7 +53,7 @@ describe.runIf(linux)("where the system tells more", () => {
     const child = '(while [ "$(cat /proc/$$/comm)" != sleep ]; do :; done)';
     const parent = spawn("sh", ["-c", `${child} & echo $!; exec sleep 60`]);
     const pid = await new Promise<number>((resolve) => parent.stdout.once("data", (text) => resolve(Number(text))));
-    await vi.waitFor(() => expect(statOf(pid)[0]).toBe("Z"), { timeout: 5_000 });
+    await vi.waitFor(() => expect(statOf(pid)[0]).toBe("Z"), { timeout: 30_000 });
     expect([process.kill(pid, 0), isAlive({ host: hostname(), pid })]).toEqual([true, false]);
     parent.kill("SIGKILL");
   });

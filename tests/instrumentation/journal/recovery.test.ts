@@ -101,6 +101,22 @@ describe("a journal without a heartbeat for half a minute, whose process is dead
     expect(found()).toEqual([["a=0"]]);
   });
 
+  it("is told later where there are many: one look tells five hundred journals and operations, or one journal", () => {
+    for (let n = 0; n < 251; n++) leave([header(), opLine(String(n))], `${n}.${NAME}`);
+    expect([look(), told.length, files().length]).toEqual([true, 250, 1]);
+    expect([look(), told.length, files()]).toEqual([false, 251, []]);
+    leave([header(), ...Array.from({ length: 600 }, (_, n) => opLine(String(n)))], `a.${NAME}`);
+    leave([header(), opLine("b")], `b.${NAME}`);
+    look();
+    look();
+    expect(
+      told
+        .slice(251)
+        .map(({ records }) => records.length)
+        .sort(),
+    ).toEqual([1, 600]);
+  });
+
   it("is told once though several look at the same moment: who renames it has it", () => {
     leave([header(), opLine("a")]);
     // All have seen that it is dead when the first of them renames it.

@@ -1,5 +1,7 @@
-import { readdirSync, statSync } from "node:fs";
+import { copyFileSync, readdirSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
+import { ENDING } from "../../../src/instrumentation/journal/journal-file.js";
 import { Member, START, temporary, turn } from "./members.js";
 
 const listeners = () => process.listeners("exit");
@@ -38,6 +40,35 @@ it("then there is one every ten seconds", async () => {
   leave("later");
   me.clock.advance(10_000);
   expect(lost(me)).toEqual(["of-later", "of-gone"]);
+});
+
+it("where one look is not enough, the next one comes a second later", async () => {
+  const me = new Member(directory, "me");
+  const told = () => me.events.length;
+  me.clock.advance(60_000);
+  await turn();
+  leave("0");
+  for (let n = 1; n < 300; n++) {
+    const path = join(directory, n + ENDING);
+    copyFileSync(join(directory, `0${ENDING}`), path);
+    utimesSync(path, START / 1e3, START / 1e3);
+  }
+  me.clock.advance(10_000);
+  await turn();
+  expect(told()).toBe(250);
+  me.clock.advance(900);
+  await turn();
+  expect(told()).toBe(250);
+  me.clock.advance(100);
+  await turn();
+  expect(told()).toBe(300);
+  leave("later");
+  me.clock.advance(8_900);
+  await turn();
+  expect(told()).toBe(300);
+  me.clock.advance(100);
+  await turn();
+  expect(told()).toBe(301);
 });
 
 it("an instance that was shut down before looks no more", async () => {
