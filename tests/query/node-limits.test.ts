@@ -228,6 +228,12 @@ describe("the parts", () => {
     expect(timeLimits(400).connectionsCheckingInterval).toBe(100);
   });
 
+  test("times that are no whole milliseconds, or have no whole thirds, are rounded", () => {
+    expect(timeLimits(2_000)).toMatchObject({ requestTimeout: 2_000, headersTimeout: 1_334 });
+    expect(timeLimits(1.5)).toMatchObject({ requestTimeout: 2, headersTimeout: 2, connectionsCheckingInterval: 1 });
+    expect(timeLimits(0.1)).toMatchObject({ requestTimeout: 1, headersTimeout: 1, connectionsCheckingInterval: 1 });
+  });
+
   test("connections are counted as they come and go", () => {
     const server = createServer();
     const isFull = limitConnections(server, 1);

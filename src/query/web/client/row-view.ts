@@ -1,5 +1,6 @@
 // One row: an operation with its details and parts, or a level. Writes only what changed since it was last drawn.
 
+import { hasEnded } from "../../../status-changes.js";
 import type { Node } from "./arrange.js";
 import { DetailView } from "./detail-view.js";
 import { KeyedList, make, setAttribute, setText, type View } from "./elements.js";
@@ -9,7 +10,6 @@ import {
   amountText,
   elapsedText,
   etaText,
-  hasEnded,
   idleText,
   noteText,
   percentText,

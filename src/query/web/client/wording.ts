@@ -2,6 +2,7 @@
 
 import { formatDuration, formatPercentage, formatProgress, formatRate } from "../../../format.js";
 import type { LevelSnapshot, LevelStatus, Snapshot, Stalled, WaitingOn } from "../../../model.js";
+import { hasEnded } from "../../../status-changes.js";
 
 export type Shown = Snapshot | LevelSnapshot;
 /** What a row looks like: its status, or that it stands still. */
@@ -12,7 +13,6 @@ const IDLE_SECONDS = 10;
 
 const stalledOf = (shown: Shown): Stalled | undefined => ("stalled" in shown ? shown.stalled : undefined);
 export const toneOf = (shown: Shown): Tone => (stalledOf(shown) === undefined ? shown.status : "stalled");
-export const hasEnded = (shown: Shown): boolean => !["pending", "running", "paused"].includes(shown.status);
 
 /** Time that passes is told in whole seconds, and in whole minutes from ten on: a number that flickers is not read. */
 function calmDuration(seconds: number): string {
