@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { defineOperation } from "../../src/index.js";
+import type { OperationSource } from "../../src/model.js";
 import { createProgressHandler, type ProgressHandlerOptions } from "../../src/query/handler.js";
 import { createTestProgress, type TestProgress } from "../../src/testing.js";
 
@@ -95,6 +96,18 @@ describe("operations", () => {
       detail: 'nothing is known of "nobody"',
     });
   });
+});
+
+test("the page is told that operations can be cancelled where the server lets them and its source can", async () => {
+  const { live } = t.progress;
+  const settings = (control: boolean, source: OperationSource = live) =>
+    bodyOf(createProgressHandler(source, { control, token: "t" })(new Request("http://localhost/page.json")));
+  const history: OperationSource = { ...live, capabilities: ["history"] };
+  expect([await settings(true), await settings(false), await settings(true, history)]).toEqual([
+    { control: true },
+    {},
+    {},
+  ]);
 });
 
 describe("the small form", () => {

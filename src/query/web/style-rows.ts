@@ -100,7 +100,8 @@ export const ROWS: string = `
 .known { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.35rem 1.5rem; }
 .known dt { color: var(--dim); font-size: 0.75rem; overflow-wrap: anywhere; }
 .known dd { overflow-wrap: anywhere; unicode-bidi: isolate; }
-.detail p a { display: inline-block; padding-top: 0.6rem; }
+.actions { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1.25rem; padding-top: 0.6rem; }
+.cancel { margin: 0; padding: 0.2rem 0.7rem; font-size: 0.8125rem; }
 @media (max-width: 40rem) {
   .operations > .operation { padding-inline: 0.75rem; }
   .title { flex-wrap: wrap; row-gap: 0; }

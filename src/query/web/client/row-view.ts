@@ -2,7 +2,7 @@
 
 import { hasEnded } from "../../../status-changes.js";
 import type { Node } from "./arrange.js";
-import { DetailView } from "./detail-view.js";
+import { type DetailContext, DetailView } from "./detail-view.js";
 import { KeyedList, make, setAttribute, setText, type View } from "./elements.js";
 import { icon, setIcon } from "./icons.js";
 import {
@@ -20,8 +20,7 @@ import {
   toneText,
 } from "./wording.js";
 
-export interface RowContext {
-  readonly traceUrl: string | undefined;
+export interface RowContext extends DetailContext {
   /** Identifiers of the document: those of operations come from strangers. */
   readonly nextId: () => string;
   readonly toggle: (operationId: string) => void;
@@ -140,7 +139,7 @@ export class RowView implements View<Node> {
       return;
     }
     if (this.#detail === undefined) {
-      this.#detail = new DetailView(this.#context.traceUrl);
+      this.#detail = new DetailView(this.#context);
       this.#detail.element.id = this.#context.nextId();
       setAttribute(this.#toggle, "aria-controls", this.#detail.element.id);
       this.element.insertBefore(this.#detail.element, this.#partList);
