@@ -65,7 +65,7 @@ export const ROWS: string = `
 .level .icon { width: 0.8rem; height: 0.8rem; }
 .level .name { font-weight: 400; }
 .level .bar { height: 4px; margin: 0; order: 2; }
-.level .facts { order: 3; min-height: 0; flex-wrap: nowrap; white-space: nowrap; overflow: hidden; gap: 0 0.9rem; }
+.level .facts { order: 3; min-height: 0; height: 1.5em; white-space: nowrap; overflow: hidden; gap: 0 0.9rem; }
 .level .facts > .range { display: none; }
 .level .bar[hidden] + .facts { grid-column: 2 / -1; }
 .level .note { order: 4; grid-column: 1 / -1; padding-left: 1.4rem; -webkit-line-clamp: 1; }
@@ -119,6 +119,7 @@ export const ROWS: string = `
   .parts { padding-left: 0.75rem; }
   .detail { margin-left: 0; }
   .charts { grid-template-columns: 1fr; }
+  .known { grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 0.35rem 1rem; }
   #history .operations > .operation > .row { grid-template-columns: minmax(0, 1fr); }
   #history .toggle { font-weight: 500; }
 #history .operation .facts { justify-content: start; padding-left: 1.55rem; }

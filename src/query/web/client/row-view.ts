@@ -116,8 +116,8 @@ export class RowView implements View<Node> {
   }
 
   #updateFacts({ shown, arrived, age }: Node): void {
-    const eta = etaText(shown, age);
     const idle = idleText(shown, arrived, age);
+    const eta = etaText(shown, age, idle !== "");
     const endedAt = "endedAt" in shown ? shown.endedAt : undefined;
     setText(this.#facts.stage, "stage" in shown && !hasEnded(shown) ? (shown.stage ?? "") : "");
     setText(this.#facts.amount, amountText(shown));

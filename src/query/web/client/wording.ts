@@ -20,6 +20,9 @@ function calmDuration(seconds: number): string {
   return formatDuration(Math.max(0, Math.floor(seconds / step) * step));
 }
 
+/** How long something took, from beginning to end. */
+export const wholeDuration = (seconds: number): string => (seconds < 0.1 ? "<0.1s" : formatDuration(seconds));
+
 /** "~" before a guess, "≥" before what can only be more. */
 export function percentText(shown: Shown): string {
   const text = formatPercentage(shown.percentage);
@@ -65,18 +68,19 @@ function elapsedSeconds(shown: Shown, arrived: number, age: number): number {
 
 export function elapsedText(shown: Shown, arrived: number, age: number): string {
   if (shown.startedAt === undefined) return "";
-  if (hasEnded(shown)) return shown.elapsedSeconds < 0.1 ? "<0.1s" : formatDuration(shown.elapsedSeconds);
+  if (hasEnded(shown)) return wholeDuration(shown.elapsedSeconds);
   return `for ${calmDuration(elapsedSeconds(shown, arrived, age))}`;
 }
 
-/** "3m left", and between what it probably is: "2m 40s to 4m". */
-export function etaText(shown: Shown, age: number): { readonly left: string; readonly range: string } {
+/** "3m left", and between what it probably is: "2m 40s to 4m". Of what stands idle "a moment left" would not be believed. */
+export function etaText(shown: Shown, age: number, idle: boolean): { readonly left: string; readonly range: string } {
   const { eta } = shown;
   if (eta === undefined || shown.status !== "running" || stalledOf(shown)) return { left: "", range: "" };
   const [low, left, high] = [eta.low, eta.seconds, eta.high].map((seconds) => calmDuration(seconds - age));
+  if (left === "0s" && idle) return { left: "", range: "" };
   return {
     left: left === "0s" ? "a moment left" : `${left} left`,
-    range: low === high || high === "0s" ? "" : `${low} to ${high}`,
+    range: low === high || high === "0s" ? "" : low === "0s" ? `up to ${high}` : `${low} to ${high}`,
   };
 }
 
