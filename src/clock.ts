@@ -30,6 +30,9 @@ export function afterThisTurn(fn: () => void, life: "hold" | "release"): void {
   if (life === "release") handle.unref?.();
 }
 
+/** Resolves when the event loop has turned, so that others have their turn. Keeps the process alive until then. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
 /** Waits for `work`, at most `millis`; `undefined` when the time was up first. */
 export async function atMost<T>(millis: number, work: Promise<T>): Promise<T | undefined> {
   let giveUp = (_: undefined): void => {};

@@ -1,9 +1,9 @@
 // An exporter that is told of starts, ends and what needs attention only: what granularity "basic" means for exporters.
 
-import type { OperationExporter, Snapshot } from "./model.js";
+import type { LevelSnapshot, OperationExporter, Snapshot } from "./model.js";
 
 /** Whether nothing more will come of it. */
-export function hasEnded(snapshot: Snapshot): boolean {
+export function hasEnded(snapshot: Snapshot | LevelSnapshot): boolean {
   return "endedAt" in snapshot || snapshot.status === "lost";
 }
 

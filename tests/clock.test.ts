@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { afterThisTurn, atMost, systemClock } from "../src/clock.js";
+import { afterThisTurn, atMost, nextTurn, systemClock } from "../src/clock.js";
 import { ManualClock } from "../src/testing.js";
 
 beforeEach(() => {
@@ -42,6 +42,17 @@ describe("systemClock", () => {
     vi.unstubAllGlobals();
     expect(cleared).toEqual([7]);
   });
+});
+
+it("nextTurn lets what waits already go first", async () => {
+  const seen: string[] = [];
+  setTimeout(() => seen.push("waited"), 0);
+  const turn = nextTurn().then(() => seen.push("next"));
+  await Promise.resolve();
+  expect(seen).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  await turn;
+  expect(seen).toEqual(["waited", "next"]);
 });
 
 describe("afterThisTurn", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { MaybePromise, OperationExporter, Snapshot } from "../src/model.js";
-import { statusChangesOnly } from "../src/status-changes.js";
+import { hasEnded, statusChangesOnly } from "../src/status-changes.js";
 import { createTestProgress } from "../src/testing.js";
 
 /** An exporter that notes what it is told. */
@@ -138,4 +138,15 @@ describe("with granularity basic", () => {
     expect(await run("basic")).toEqual(["a running 1", "a running 1", "a running 1", "a completed 1"]);
     expect((await run("standard")).length).toBe(6);
   });
+});
+
+it("an operation has ended when nothing more can happen to it", () => {
+  const { progress } = createTestProgress();
+  const [paused, failed, cancelled] = ["paused", "failed", "cancelled"].map((id) => progress.start("job", { id }));
+  paused!.pause();
+  failed!.fail("bad");
+  cancelled!.cancel();
+  const lost = snapshot("lost", { status: "lost", lastSeenAt: "2026-01-01T00:00:00.000Z" });
+  const all = [progress.start("job", { id: "running" }).snapshot(), ...progress.live.list(), lost];
+  expect([...new Set(all.filter(hasEnded).map(({ id }) => id))].sort()).toEqual(["cancelled", "failed", "lost"]);
 });

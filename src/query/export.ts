@@ -3,6 +3,7 @@
 
 import type { Filter, OperationSource, Snapshot } from "../model.js";
 import { type Cursor, pageOf } from "./paging.js";
+import { inPieces, isAtHand, withLevels } from "./pieces.js";
 
 export const EXPORT_FORMATS = ["ndjson", "csv"] as const;
 type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -72,23 +73,27 @@ export interface ExportOptions {
 export function exportStream(
   source: OperationSource,
   filter: Filter,
-  { format, levels = true, prepare, page = PAGE }: ExportOptions,
+  options: ExportOptions,
 ): ReadableStream<Uint8Array> {
+  return inPieces(linesOf(source, filter, options));
+}
+
+async function* linesOf(
+  source: OperationSource,
+  filter: Filter,
+  { format, levels = true, prepare, page = PAGE }: ExportOptions,
+): AsyncGenerator<string> {
+  if (format === "csv") yield CSV_HEADER;
   const line = format === "csv" ? csvLine : (snapshot: Snapshot) => `${JSON.stringify(snapshot)}\n`;
-  const encoder = new TextEncoder();
-  let text = format === "csv" ? CSV_HEADER : "";
   let after: Cursor | undefined;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { operations, next } = await pageOf(source, filter, { sort: "started", limit: page, after, levels });
-        after = next;
-        text += operations.map((snapshot) => line(prepare(snapshot))).join("");
-        if (text !== "") controller.enqueue(encoder.encode(text));
-        text = "";
-        if (next === undefined) controller.close();
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  do {
+    const asked = { sort: "started", limit: page, after, levels: levels && !isAtHand(source) } as const;
+    const { operations, next } = await pageOf(source, filter, asked);
+    for await (const snapshot of levels ? withLevels(source, filter, operations) : operations) {
+      yield line(prepare(snapshot));
+    }
+    after = next;
+    // The next page is not asked for before this one was taken.
+    yield "";
+  } while (after !== undefined);
 }

@@ -37,7 +37,7 @@ export function parametersOf(search: URLSearchParams, known: readonly string[] |
 
 export function filterOf(parameters: Parameters): Filter {
   const status = parameters.get("status");
-  const parent = text(parameters, "parent", 0);
+  const parent = text(parameters, "parent");
   const filter: Filter = {
     id: text(parameters, "id"),
     status: status === undefined ? undefined : statusesOf(status),
@@ -74,17 +74,19 @@ export function oneOf<T extends string>(parameters: Parameters, name: string, va
   throw wrong(name, `expected ${values.join(" or ")}`, value);
 }
 
+/** Of an empty list no status is among them: nothing passes. */
 function statusesOf(value: string): readonly Status[] {
+  if (value === "") return [];
   const statuses = value.slice(0, MAX_TEXT).split(",");
   const stranger = statuses.find((status) => !(STATUSES as readonly string[]).includes(status));
   if (stranger === undefined) return [...new Set(statuses)] as Status[];
   throw wrong("status", `expected one or more of ${STATUSES.join(", ")}, separated by commas`, stranger);
 }
 
-function text(parameters: Parameters, name: string, least = 1): string | undefined {
+/** Empty ones too: that is a text which everything has, and an id or a type which nothing has, as in the process. */
+function text(parameters: Parameters, name: string): string | undefined {
   const value = parameters.get(name);
   if (value === undefined) return undefined;
-  if (value.length < least) throw wrong(name, "expected some text");
   if (value.length > MAX_TEXT) throw wrong(name, `expected at most ${MAX_TEXT} characters, received ${value.length}`);
   return value;
 }

@@ -54,7 +54,8 @@ export function createProgressSite(source: OperationSource, options: ProgressHan
     },
     describe: () => openApiDocument(options),
   };
-  return { router: createRouter(site, options, [...ROUTES, ...pageRoutes(options)]), hub };
+  const control = options.control === true && source.capabilities.includes("control");
+  return { router: createRouter(site, options, [...ROUTES, ...pageRoutes({ ...options, control })]), hub };
 }
 
 type EventsReply = Exclude<Reply, Response>;

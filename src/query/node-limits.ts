@@ -9,15 +9,17 @@ import { type ProblemCode, problemDetails } from "./problem.js";
 const TOLD = 100;
 
 /** A request that does not arrive within this time is answered with 408, or with nothing when nothing of it came. */
-export function timeLimits(requestMillis: number): ServerOptions {
+export function timeLimits(duration: number): ServerOptions {
+  // Node.js takes whole ones only.
+  const requestMillis = Math.max(1, Math.round(duration));
   return {
     maxHeaderSize: 16_384,
     // A request without it is answered by us, in our words.
     requireHostHeader: false,
     requestTimeout: requestMillis,
-    headersTimeout: (requestMillis * 2) / 3,
+    headersTimeout: Math.ceil((requestMillis * 2) / 3),
     keepAliveTimeout: 5_000,
-    connectionsCheckingInterval: Math.min(2_000, requestMillis / 4),
+    connectionsCheckingInterval: Math.min(2_000, Math.ceil(requestMillis / 4)),
   };
 }
 

@@ -172,21 +172,21 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ),
 };
 
-const some: Schema = { type: "string", minLength: 1, maxLength: MAX_TEXT };
+const bounded: Schema = { type: "string", maxLength: MAX_TEXT };
 
 /** What may stand in a query string. */
 export const PARAMETERS: Readonly<Record<string, { readonly schema: Schema; readonly description: string }>> = {
-  id: { schema: some, description: "exactly this one" },
+  id: { schema: bounded, description: "exactly this one" },
   status: {
-    schema: { type: "array", items: { enum: STATUSES }, minItems: 1 },
-    description: "one or more, separated by commas",
+    schema: { type: "array", items: { enum: STATUSES } },
+    description: "any of these, separated by commas; empty: nothing passes",
   },
-  type: { schema: some, description: "exactly this type" },
-  text: { schema: some, description: "found in id, type, name or message, whatever the case" },
+  type: { schema: bounded, description: "exactly this type" },
+  text: { schema: bounded, description: "found in id, type, name or message, whatever the case" },
   since: { schema: time, description: "started at or after" },
   until: { schema: time, description: "started before" },
   parent: {
-    schema: { type: "string", maxLength: MAX_TEXT },
+    schema: bounded,
     description: "of this parent; empty for those that have none",
   },
   sort: { schema: { enum: SORTS, default: "started" }, description: "latest, or longest, first" },

@@ -68,7 +68,7 @@ export function createRouter(site: Site, options: RouterOptions, routes: readonl
     if (request.method === "OPTIONS") return preflight(access, request, found);
     const method = request.method === "HEAD" ? "GET" : request.method;
     const match = found.find(({ route }) => route.method === method);
-    if (match === undefined) throw notAllowed(found);
+    if (match === undefined) throw notAllowed(found, request);
     return ask(request, url, match, upgrade);
   }
 
@@ -111,14 +111,17 @@ function finish(made: Reply, request: Request, access: Access): Reply {
 }
 
 function preflight(access: Access, request: Request, found: readonly Found[]): Response {
-  if (!("access-control-allow-origin" in access.corsHeaders(request))) throw notAllowed(found);
+  if (!("access-control-allow-origin" in access.corsHeaders(request))) throw notAllowed(found, request);
   return new Response(null, { status: 204, headers: preflightHeaders(methodsOf(found)) });
 }
 
 const methodsOf = (found: readonly Found[]): string =>
   found.map(({ route }) => (route.method === "GET" ? "GET, HEAD" : route.method)).join(", ");
-const notAllowed = (found: readonly Found[]): RequestProblem =>
-  new RequestProblem("method-not-allowed", undefined, { headers: { allow: methodsOf(found) } });
+
+function notAllowed(found: readonly Found[], { method }: Request): RequestProblem {
+  const allow = methodsOf(found);
+  return new RequestProblem("method-not-allowed", `expected ${allow}, received ${method}`, { headers: { allow } });
+}
 
 function internal(error: unknown, onError: RouterOptions["onError"]): RequestProblem {
   try {

@@ -5,6 +5,7 @@ import type { Filter, OperationSource, Snapshot, StageInfo } from "../model.js";
 import { EXPORT_FORMATS, exportStream } from "./export.js";
 import { FILTER_NAMES, filterOf, levelsOf, limitOf, oneOf, type Parameters, sortOf, wrong } from "./filters.js";
 import { decodeCursor, encodeCursor, pageOf } from "./paging.js";
+import { inPieces, isAtHand, withLevels } from "./pieces.js";
 import { quote, RequestProblem } from "./problem.js";
 import type { RedactSnapshot } from "./redact.js";
 import { readReason } from "./request-body.js";
@@ -85,11 +86,30 @@ async function list(site: Site, { parameters }: Asked): Promise<Response> {
   const after = decodeCursor(parameters.get("cursor"), sort);
   const limit = limitOf(parameters);
   const levels = levelsOf(parameters);
-  const { operations, next } = await pageOf(site.source, filterOf(parameters), { sort, limit, after, levels });
-  return json({
-    operations: operations.map(preparing(site, levels)),
-    ...(next !== undefined && { nextCursor: encodeCursor(next) }),
+  const filter = filterOf(parameters);
+  const asked = { sort, limit, after, levels: levels && !isAtHand(site.source) };
+  const { operations, next } = await pageOf(site.source, filter, asked);
+  const nextCursor = next && encodeCursor(next);
+  if (!levels) return json({ operations: operations.map(preparing(site, false)), nextCursor });
+  const trees = withLevels(site.source, filter, operations);
+  return new Response(inPieces(listText(trees, site.redact, nextCursor)), {
+    headers: { "content-type": "application/json" },
   });
+}
+
+/** What `json` would write of them, tree by tree. */
+async function* listText(
+  trees: AsyncIterable<Snapshot>,
+  redact: RedactSnapshot,
+  nextCursor: string | undefined,
+): AsyncGenerator<string> {
+  let before = '{"operations":[';
+  for await (const tree of trees) {
+    yield before + JSON.stringify(redact(tree));
+    before = ",";
+  }
+  const cursor = nextCursor === undefined ? "" : `,"nextCursor":${JSON.stringify(nextCursor)}`;
+  yield `${before === "," ? "" : before}]${cursor}}`;
 }
 
 async function find({ source, redact }: Site, id: string): Promise<Snapshot> {

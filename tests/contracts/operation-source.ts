@@ -124,6 +124,10 @@ export function describeOperationSource(
         [{ parentId: null, type: "import" }, ["c", "a"]],
         [{ parentId: null, since: at(1), limit: 1, sort: "updated" }, ["c"]],
         [{ type: "nothing" }, []],
+        [{ status: [] }, []],
+        [{ type: "" }, []],
+        [{ id: "" }, []],
+        [{ text: "", status: ["paused"] }, ["a"]],
         [{ limit: 0 }, []],
         [{ sort: "duration", limit: 2 }, ["a", "b"]],
       ];
@@ -199,6 +203,10 @@ export function describeOperationSource(
         [{ parentId: null, type: "import" }, ["a", "c"]],
         [{ id: "d" }, ["d"]],
         [{ type: "nothing" }, []],
+        [{ status: [] }, []],
+        [{ type: "" }, []],
+        [{ id: "" }, []],
+        [{ text: "", status: ["failed"] }, ["d"]],
         [{ limit: 0 }, []],
       ];
       for (const [options, expected] of asked)
@@ -255,6 +263,7 @@ export function describeOperationSource(
       const filter: Filter = { type: "job", status: ["running", "completed"] };
       const all = watching(source, filter);
       const one = watching(source, { id: "b" });
+      const none = watching(source, { status: [] });
       const told = () => [all, one].map(({ state }) => [...state].map(([id, { status }]) => `${id} ${status}`).sort());
       await eventually(() => expect(told()).toEqual([["a running", "b running"], ["b running"]]));
       a!.pause();
@@ -265,6 +274,7 @@ export function describeOperationSource(
       a!.resume();
       await advance(100);
       await eventually(() => expect(told()).toEqual([["a running"], []]));
+      expect(none.changes).toEqual([{ kind: "snapshot", operations: [] }]);
     });
 
     it("gives one who reads slowly the latest of each operation, and how many states he missed", async () => {

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { defineOperation } from "../../src/index.js";
+import type { OperationSource } from "../../src/model.js";
 import { createProgressHandler, type ProgressHandlerOptions } from "../../src/query/handler.js";
 import { createTestProgress, type TestProgress } from "../../src/testing.js";
 
@@ -53,6 +54,38 @@ describe("operations", () => {
     expect(await bodyOf(ask("/operations?status=completed"))).toMatchObject({ operations: [{ id: "d" }] });
   });
 
+  test("with a hundred levels each are given a piece at a time, a page as always", async () => {
+    for (let n = 0; n < 30; n++) {
+      const op = t.progress.start("import", { id: `o${n}` });
+      for (let part = 0; part < 100; part++) op.startLevel("part");
+      await t.advance("1ms");
+    }
+    const ask = asking();
+    const first = await bodyOf(ask("/operations?levels=tree&limit=20"));
+    const second = await bodyOf(ask(`/operations?levels=tree&limit=20&cursor=${first["nextCursor"]}`));
+    const found = [first, second].flatMap(({ operations }) => operations as unknown[]);
+    expect(found).toEqual(plain(t.progress.live.list()));
+    expect(Object.keys(second)).toEqual(["operations"]);
+    expect(await bodyOf(ask("/operations?levels=tree&type=other"))).toEqual({ operations: [] });
+  });
+
+  test("cannot be found by what is hidden of them, whatever filter is tried", async () => {
+    const ask = asking({ redact: () => ({}) });
+    const secrets = { customer: "hidden", "progress.message": "hidden" };
+    const op = t.progress.start("import", { id: "a", attributes: secrets });
+    op.startLevel("part", { attributes: secrets });
+    for (const name of ["id", "type", "text", "parent"]) {
+      expect([name, await bodyOf(ask(`/operations?${name}=hidden`))]).toEqual([name, { operations: [] }]);
+      expect(await (await ask(`/export?${name}=hidden&levels=tree`)).text()).toBe("");
+    }
+    for (const name of ["customer", "attributes", "attributes.customer"]) {
+      expect((await ask(`/operations?${name}=hidden`)).status).toBe(400);
+    }
+    const events = (await ask("/events?text=hidden")).body!.getReader();
+    expect(new TextDecoder().decode((await events.read()).value)).toContain('"operations":[]');
+    await events.cancel();
+  });
+
   test("that are unknown are said to be", async () => {
     const response = await asking()("/operations/nobody");
     expect(response.status).toBe(404);
@@ -63,6 +96,18 @@ describe("operations", () => {
       detail: 'nothing is known of "nobody"',
     });
   });
+});
+
+test("the page is told that operations can be cancelled where the server lets them and its source can", async () => {
+  const { live } = t.progress;
+  const settings = (control: boolean, source: OperationSource = live) =>
+    bodyOf(createProgressHandler(source, { control, token: "t" })(new Request("http://localhost/page.json")));
+  const history: OperationSource = { ...live, capabilities: ["history"] };
+  expect([await settings(true), await settings(false), await settings(true, history)]).toEqual([
+    { control: true },
+    {},
+    {},
+  ]);
 });
 
 describe("the small form", () => {

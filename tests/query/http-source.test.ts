@@ -180,7 +180,14 @@ describe("a server that goes away and comes back", () => {
   it("is followed on: what it does not know any more is gone, what is new is told, and no state is the first one again", async () => {
     const clock = new ManualClock();
     const stop = new AbortController();
-    const before = await start({}, { clock });
+    /** Where the server is now: its port may be somebody else's by the time it is back. */
+    let place = "";
+    const fetch: typeof globalThis.fetch = (url, init) => {
+      const { pathname, search } = new URL(url as URL);
+      return globalThis.fetch(`${place}${pathname}${search}`, init);
+    };
+    const before = await start({}, { clock, fetch });
+    place = before.server.url;
     before.progress.start("job", { id: "lost" });
     before.progress.start("job", { id: "kept" }).increment(1);
     const { told, states } = following(before.source, stop.signal);
@@ -189,7 +196,8 @@ describe("a server that goes away and comes back", () => {
     await eventually(() => expect(states).toEqual(["open", "broken"]));
     clock.advance(500);
     await eventually(() => expect(states).toEqual(["open", "broken", "broken"]));
-    await using after = await start({ port: before.server.port });
+    await using after = await start();
+    place = after.server.url;
     after.progress.start("job", { id: "kept" }).increment(5);
     after.progress.start("job", { id: "new" }).increment(2);
     await eventually(() => {

@@ -66,6 +66,7 @@ describe("a method", () => {
     for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
       const response = (await asking()("/things/a", { method })) as Response;
       expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
+      expect(await response.json()).toMatchObject({ detail: `expected GET, HEAD, POST, received ${method}` });
     }
   });
 

@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../clock.js";
 import type { Change, Snapshot } from "../../model.js";
+import { hasEnded } from "../../status-changes.js";
 import type { ConnectedSource, Connection, Question } from "./question.js";
 
 export interface FeedState {
@@ -103,7 +104,8 @@ export class Feed {
     this.#opened = true;
     // The server may have forgotten by now what ended long ago.
     if (known !== undefined && hasEnded(known) && !operations.has(known.id)) return this.stop();
-    const ended = id !== undefined && hasEnded(operations.get(id));
+    const one = id === undefined ? undefined : operations.get(id);
+    const ended = one !== undefined && hasEnded(one);
     this.#set({ operations, connection: ended ? "closed" : "open", error: undefined });
     // Nothing more can come: the connection is given back.
     if (ended) this.stop();
@@ -149,10 +151,6 @@ function applied(known: ReadonlyMap<string, Snapshot>, change: Change): Readonly
   for (const id of change.removed) operations.delete(id);
   for (const snapshot of change.changed) operations.set(snapshot.id, snapshot);
   return operations;
-}
-
-export function hasEnded(snapshot: Snapshot | undefined): boolean {
-  return snapshot !== undefined && !["pending", "running", "paused"].includes(snapshot.status);
 }
 
 const errorOf = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

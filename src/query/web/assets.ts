@@ -5,9 +5,18 @@ import { PAGE } from "./page.js";
 import { SCRIPT } from "./script.js";
 import { STYLE } from "./style.js";
 
+/** What the server tells the page of itself. */
+export interface PageSettings {
+  readonly traceUrl?: string;
+  /** Operations can be cancelled by whoever shows that he may. */
+  readonly control?: true;
+}
+
 export interface PageOptions {
   /** Where the trace of an operation is shown: "http://localhost:16686/trace/{traceId}"; "{spanId}" is known as well. */
   readonly traceUrl?: string | undefined;
+  /** Whether operations can be cancelled. @default false */
+  readonly control?: boolean | undefined;
 }
 
 export interface PageAsset {
@@ -23,11 +32,12 @@ export const PAGE_POLICY: string =
 
 /** Addresses in it are relative: it works below any base path that ends with a slash. */
 export function pageAssets(options: PageOptions = {}): ReadonlyMap<string, PageAsset> {
-  const { traceUrl } = options;
+  const { traceUrl, control } = options;
+  const settings: PageSettings = { ...(traceUrl !== undefined && { traceUrl }), ...(control === true && { control }) };
   return new Map([
     ["", { body: PAGE, type: "text/html; charset=utf-8" }],
     ["page.js", { body: SCRIPT, type: "text/javascript; charset=utf-8" }],
     ["page.css", { body: STYLE, type: "text/css; charset=utf-8" }],
-    ["page.json", { body: JSON.stringify({ ...(traceUrl !== undefined && { traceUrl }) }), type: "application/json" }],
+    ["page.json", { body: JSON.stringify(settings), type: "application/json" }],
   ]);
 }

@@ -82,6 +82,15 @@ ${section("running", "Under way", "")}
 ${section("history", "Ended", '<p id="durations"></p>')}
 </main>
 <footer id="losses" hidden></footer>
+<dialog id="cancel" aria-labelledby="cancel-title" aria-describedby="cancel-what">
+<form>
+<h2 id="cancel-title">Cancel <span id="cancel-name" class="name"></span>?</h2>
+<p id="cancel-what">The work is asked to stop. It decides when it does.</p>
+<label>Reason, if you like<input name="reason" type="text" maxlength="1024" autocomplete="off"></label>
+<p id="cancel-problem" class="problem" role="alert" hidden></p>
+<p class="buttons"><button type="submit">Ask to cancel</button><button type="button">Keep running</button></p>
+</form>
+</dialog>
 <div id="announcer" class="unseen" role="status"></div>
 </body>
 </html>

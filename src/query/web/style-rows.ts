@@ -65,7 +65,7 @@ export const ROWS: string = `
 .level .icon { width: 0.8rem; height: 0.8rem; }
 .level .name { font-weight: 400; }
 .level .bar { height: 4px; margin: 0; order: 2; }
-.level .facts { order: 3; min-height: 0; flex-wrap: nowrap; white-space: nowrap; overflow: hidden; gap: 0 0.9rem; }
+.level .facts { order: 3; min-height: 0; height: 1.5em; white-space: nowrap; overflow: hidden; gap: 0 0.9rem; }
 .level .facts > .range { display: none; }
 .level .bar[hidden] + .facts { grid-column: 2 / -1; }
 .level .note { order: 4; grid-column: 1 / -1; padding-left: 1.4rem; -webkit-line-clamp: 1; }
@@ -100,7 +100,8 @@ export const ROWS: string = `
 .known { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.35rem 1.5rem; }
 .known dt { color: var(--dim); font-size: 0.75rem; overflow-wrap: anywhere; }
 .known dd { overflow-wrap: anywhere; unicode-bidi: isolate; }
-.detail p a { display: inline-block; padding-top: 0.6rem; }
+.actions { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1.25rem; padding-top: 0.6rem; }
+.cancel { margin: 0; padding: 0.2rem 0.7rem; font-size: 0.8125rem; }
 @media (max-width: 40rem) {
   .operations > .operation { padding-inline: 0.75rem; }
   .title { flex-wrap: wrap; row-gap: 0; }
@@ -118,6 +119,7 @@ export const ROWS: string = `
   .parts { padding-left: 0.75rem; }
   .detail { margin-left: 0; }
   .charts { grid-template-columns: 1fr; }
+  .known { grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 0.35rem 1rem; }
   #history .operations > .operation > .row { grid-template-columns: minmax(0, 1fr); }
   #history .toggle { font-weight: 500; }
 #history .operation .facts { justify-content: start; padding-left: 1.55rem; }

@@ -71,16 +71,27 @@ h2 .count { color: var(--dim); font-weight: 400; margin-left: 0.15rem; }
 #attention h2 { color: var(--warn); }
 #durations { color: var(--dim); font-size: 0.8125rem; }
 .empty { color: var(--dim); padding: 1rem; border: 1px dashed var(--line); border-radius: 10px; text-align: center; }
-.show-more, .token button {
+.show-more, .token button, .cancel, dialog button {
   background: var(--surface); border: 1px solid var(--line); border-radius: 8px;
   padding: 0.35rem 0.9rem; margin-top: 0.75rem; cursor: pointer; font-size: 0.875rem;
 }
 .show-more { display: block; margin-inline: auto; }
-.show-more:hover, .token button:hover { border-color: var(--dim); }
+.show-more:hover, .token button:hover, .cancel:hover, dialog button:hover { border-color: var(--dim); }
 .token { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 1.5rem; margin: 2rem auto; max-width: 26rem; display: grid; gap: 0.75rem; }
 .token label { display: grid; gap: 0.2rem; font-size: 0.8125rem; color: var(--dim); }
 .token p { color: var(--dim); font-size: 0.875rem; }
 .token button { justify-self: start; margin: 0; }
+dialog { width: min(26rem, calc(100vw - 1.5rem)); padding: 1.25rem 1.5rem; color: var(--ink); background: var(--surface); border: 1px solid var(--line); border-radius: 12px; }
+dialog::backdrop { background: rgb(0 0 0 / 0.4); }
+dialog form { display: grid; gap: 0.75rem; }
+dialog .name { white-space: normal; overflow-wrap: anywhere; }
+dialog p { color: var(--dim); font-size: 0.875rem; }
+dialog label { display: grid; gap: 0.2rem; font-size: 0.8125rem; color: var(--dim); }
+dialog .problem { color: var(--bad); overflow-wrap: anywhere; }
+dialog .buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+dialog button { margin: 0; color: var(--ink); }
+dialog [type="submit"] { color: var(--bad); border-color: currentColor; font-weight: 600; }
+dialog button:disabled { opacity: 0.6; cursor: default; }
 footer { margin-top: 2rem; color: var(--dim); font-size: 0.8125rem; overflow-wrap: anywhere; }
 [data-connection="waiting"] .icon, [data-connection="waiting"] .bar { animation: none !important; }
 [data-connection="waiting"] #attention .operations, [data-connection="waiting"] #running .operations { filter: saturate(0.35); }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ListOptions } from "../../../src/model.js";
-import { CONNECTING, Feed, hasEnded } from "../../../src/query/react/feed.js";
+import { CONNECTING, Feed } from "../../../src/query/react/feed.js";
 import { questionOf } from "../../../src/query/react/question.js";
 import { createTestProgress, ManualClock } from "../../../src/testing.js";
 import { createScriptedSource, settle, snapshotOf } from "./scripted-source.js";
@@ -258,10 +258,4 @@ describe("a poll", () => {
     await advance(10_000);
     expect([seen, source.asked.length]).toEqual([["open||"], 2]);
   });
-});
-
-it("an operation has ended when nothing more can happen to it", () => {
-  const statuses = ["pending", "running", "paused", "completed", "failed", "cancelled", "lost"] as const;
-  const ended = statuses.filter((status) => hasEnded(snapshotOf("a", { status } as never)));
-  expect([ended, hasEnded(undefined)]).toEqual([["completed", "failed", "cancelled", "lost"], false]);
 });

@@ -13,6 +13,7 @@ import {
 } from "../../../src/query/react/hooks.js";
 import type { PlaceOptions } from "../../../src/query/react/question.js";
 import { createTestProgress } from "../../../src/testing.js";
+import { eventually } from "../../contracts/eventually.js";
 import { createScriptedSource, settle, snapshotOf } from "./scripted-source.js";
 
 const endedAt = "2026-01-01T00:00:09.000Z";
@@ -198,7 +199,7 @@ describe("useProgress", () => {
     };
     const source = createHttpSource({ url: "http://localhost", fetch });
     await render(show({ id: "a", source, ...callbacks }));
-    await vi.waitFor(() => expect(told).toEqual(["HttpSourceError 501 The source cannot do this"]));
+    await eventually(() => expect(told).toEqual(["HttpSourceError 501 The source cannot do this"]));
     await turn(() => vi.advanceTimersByTime(60_000));
     expect([text(), asked, told.length]).toEqual(["[- - closed 501 The source cannot do this]", 1, 1]);
   });
@@ -270,11 +271,11 @@ describe("over HTTP", () => {
     const requests = serve();
     const options = { id: "a", url: "http://localhost/progress" };
     await render(show({ ...options, token: "1" }));
-    await turn(() => vi.waitFor(() => expect(text()).toBe("[a running open -]")));
+    await turn(() => eventually(() => expect(text()).toBe("[a running open -]")));
     let between: string | null = null;
     act(() => root.render(show({ ...options, token: "2" })));
     between = text();
-    await turn(() => vi.waitFor(() => expect(text()).toBe("[a paused open -]")));
+    await turn(() => eventually(() => expect(text()).toBe("[a paused open -]")));
     await turn(() => vi.advanceTimersByTime(100));
     expect(between).toBe("[a running connecting -]");
     expect(requests.map(({ path, token, signal }) => [path, token, signal.aborted])).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PAGE_POLICY, pageAssets } from "../../../src/query/web/assets.js";
+import { PAGE_POLICY, type PageOptions, pageAssets } from "../../../src/query/web/assets.js";
 
 describe("what is served", () => {
   const assets = pageAssets();
@@ -26,9 +26,10 @@ describe("what is served", () => {
     expect(page).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|javascript:/i);
   });
 
-  it("tells the page where traces are", () => {
-    const settings = (options: { traceUrl?: string }) => JSON.parse(pageAssets(options).get("page.json")!.body);
+  it("tells the page where traces are, and whether operations can be cancelled", () => {
+    const settings = (options: PageOptions) => JSON.parse(pageAssets(options).get("page.json")!.body);
     expect(settings({ traceUrl: "https://jaeger/{traceId}" })).toEqual({ traceUrl: "https://jaeger/{traceId}" });
-    expect(settings({})).toEqual({});
+    expect(settings({ control: true })).toEqual({ control: true });
+    expect(settings({ control: false })).toEqual({});
   });
 });

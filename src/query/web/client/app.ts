@@ -1,10 +1,12 @@
 // The page put together: frames and answers go into the store and the history, and several times a second at most the
 // document is brought up to date with them.
 
-import type { Stats } from "../../../model.js";
+import type { Snapshot, Stats } from "../../../model.js";
 import type { ServerEvent } from "../../event-parser.js";
+import type { PageSettings } from "../assets.js";
 import { Announcer } from "./announcer.js";
 import { type Arranged, arrange, endedNode } from "./arrange.js";
+import { CancelDialog } from "./cancel-dialog.js";
 import { type Choices, readChoices, showsEnded, writeChoices } from "./choices.js";
 import { ChoicesView } from "./choices-view.js";
 import { setAttribute, setText } from "./elements.js";
@@ -40,6 +42,8 @@ export class App {
   readonly #context: { -readonly [K in keyof RowContext]: RowContext[K] };
   readonly #sections: Readonly<Record<"attention" | "running" | "history", SectionView>>;
   readonly #form: ChoicesView;
+  /** Where the server allows it. */
+  #cancelDialog: CancelDialog | undefined;
   #choices: Choices = readChoices(location.search);
   #connection: Connection = { state: "connecting" };
   /** Page time while nothing can come: clocks stand still then. */
@@ -54,7 +58,13 @@ export class App {
     this.#requests.token = takeToken();
     if (this.#only !== undefined) this.#choices = { ...this.#choices, open: new Set([this.#only]) };
     let ids = 0;
-    this.#context = { traceUrl: undefined, nextId: () => `x${++ids}`, toggle: (id) => this.#toggle(id) };
+    this.#context = {
+      traceUrl: undefined,
+      mayCancel: () => this.#cancelDialog?.isAllowed === true,
+      cancel: (operation) => this.#cancelDialog?.open(operation),
+      nextId: () => `x${++ids}`,
+      toggle: (id) => this.#toggle(id),
+    };
     const more = () => {
       this.#rows += 2 * FIRST_ROWS;
       this.#draw();
@@ -83,10 +93,11 @@ export class App {
     listenToKeys(this.#form.search);
     this.#listen();
     try {
-      const { traceUrl } = await this.#requests.json<{ traceUrl?: string }>("page.json");
+      const { traceUrl, control } = await this.#requests.json<PageSettings>("page.json");
       this.#context.traceUrl = traceUrl;
+      if (control) this.#cancelDialog = new CancelDialog(this.#requests, (operation) => this.#askedToCancel(operation));
     } catch {
-      // No links then.
+      // No links then, and nothing is cancelled.
     }
     this.#feed.open();
     void this.#loadHistory();
@@ -111,6 +122,12 @@ export class App {
       this.#feed.open();
       void this.#loadHistory();
     });
+  }
+
+  /** The button that had the focus goes away with that. */
+  #askedToCancel({ id, name }: Snapshot): void {
+    this.#say(`Asked to cancel: ${name}.`);
+    refocus(id);
   }
 
   // ── what comes ──

@@ -2,6 +2,7 @@
 
 import { formatDuration, formatQuantity, formatRate } from "../../../format.js";
 import type { AttributeValue, Json, Snapshot } from "../../../model.js";
+import { hasEnded } from "../../../status-changes.js";
 import { type Curves, curvesOf, type Drawn } from "./curve.js";
 import { make, makeSvg, setAttribute, type View } from "./elements.js";
 import { traceAddress } from "./wording.js";
@@ -10,25 +11,42 @@ import { traceAddress } from "./wording.js";
 const MOST = 2_000;
 const LINK = { target: "_blank", rel: "noopener noreferrer" };
 
+export interface DetailContext {
+  readonly traceUrl: string | undefined;
+  /** Whether this server lets this reader cancel operations. */
+  readonly mayCancel: () => boolean;
+  /** Asks whether to, and why. */
+  readonly cancel: (operation: Snapshot) => void;
+}
+
+/** Once is enough. */
+const mayBeCancelled = (snapshot: Snapshot): boolean =>
+  !hasEnded(snapshot) && !("cancelRequested" in snapshot && snapshot.cancelRequested !== undefined);
+
 export class DetailView implements View<Snapshot> {
   readonly #known: HTMLElement = make("div", { class: "all" });
   /** Stays where it is: a link must not go away under the finger. */
   readonly #link: HTMLElement = make("a", { text: "Open the trace", attributes: LINK });
-  readonly element: HTMLElement = make("div", { class: "detail" }, this.#known, make("p", {}, this.#link));
-  readonly #traceUrl: string | undefined;
+  readonly #cancel: HTMLElement = make("button", { class: "cancel", text: "Cancel…", attributes: { type: "button" } });
+  readonly #actions: HTMLElement = make("p", { class: "actions" }, this.#link, this.#cancel);
+  readonly element: HTMLElement = make("div", { class: "detail" }, this.#known, this.#actions);
+  readonly #context: DetailContext;
   #drawn: Snapshot | undefined;
 
-  constructor(traceUrl: string | undefined) {
-    this.#traceUrl = traceUrl;
+  constructor(context: DetailContext) {
+    this.#context = context;
+    this.#cancel.addEventListener("click", () => context.cancel(this.#drawn!));
   }
 
   /** Drawn anew when a new snapshot came, unless somebody has marked text in it. */
   update(snapshot: Snapshot): void {
     if (snapshot === this.#drawn || (this.#drawn !== undefined && this.#isMarked())) return;
     this.#drawn = snapshot;
-    const trace = traceAddress(this.#traceUrl, snapshot);
+    const trace = traceAddress(this.#context.traceUrl, snapshot);
     setAttribute(this.#link, "href", trace);
-    this.#link.parentElement!.hidden = trace === undefined;
+    this.#link.hidden = trace === undefined;
+    this.#cancel.hidden = !mayBeCancelled(snapshot) || !this.#context.mayCancel();
+    this.#actions.hidden = this.#link.hidden && this.#cancel.hidden;
     const children: Element[] = [];
     if (snapshot.description !== undefined)
       children.push(make("p", { class: "description", text: snapshot.description }));

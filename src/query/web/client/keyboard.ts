@@ -12,6 +12,8 @@ export function listenToKeys(search: HTMLInputElement): void {
 /** Whether the key meant something. */
 function pressed(key: string, search: HTMLInputElement): boolean {
   const active = document.activeElement;
+  // What is asked there comes first.
+  if (document.querySelector("dialog[open]") !== null) return false;
   if (active === search) return inSearch(key, search);
   if (active instanceof HTMLInputElement || active instanceof HTMLSelectElement) return false;
   if (key === "/") {

@@ -18,6 +18,9 @@ export class Refused extends Error {
 
 export type Fetch = (address: string, init: RequestInit) => Promise<Response>;
 
+/** For the answer to what somebody waits for. */
+const POST_MILLIS = 30_000;
+
 export class Requests {
   /** Sent as a header, never in an address. */
   token: string | undefined;
@@ -30,10 +33,24 @@ export class Requests {
   }
 
   /** Rejects with Refused for any answer but 2xx. */
-  async open(path: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Promise<Response> {
+  open(path: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Promise<Response> {
+    return this.#ask(path, { headers, ...(signal && { signal }) });
+  }
+
+  /** Rejects with Refused as well, and with an Error that can be shown when nobody answers. */
+  async post(path: string, body: unknown): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(POST_MILLIS) };
+    const response = await this.#ask(path, init).catch((error: unknown) => {
+      throw error instanceof Refused ? error : new Error("The server does not answer");
+    });
+    await response.body?.cancel();
+  }
+
+  async #ask(path: string, init: RequestInit): Promise<Response> {
     const authorization = this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
-    const init = { headers: { ...headers, ...authorization }, cache: "no-store" as const, ...(signal && { signal }) };
-    const response = await this.#fetch(new URL(path, this.#folder).href, init);
+    const headers = { ...(init.headers as Record<string, string>), ...authorization };
+    const response = await this.#fetch(new URL(path, this.#folder).href, { cache: "no-store", ...init, headers });
     if (!response.ok) throw new Refused(response.status, await reasonOf(response));
     return response;
   }

@@ -1,7 +1,8 @@
 // One row: an operation with its details and parts, or a level. Writes only what changed since it was last drawn.
 
+import { hasEnded } from "../../../status-changes.js";
 import type { Node } from "./arrange.js";
-import { DetailView } from "./detail-view.js";
+import { type DetailContext, DetailView } from "./detail-view.js";
 import { KeyedList, make, setAttribute, setText, type View } from "./elements.js";
 import { icon, setIcon } from "./icons.js";
 import {
@@ -9,7 +10,6 @@ import {
   amountText,
   elapsedText,
   etaText,
-  hasEnded,
   idleText,
   noteText,
   percentText,
@@ -20,8 +20,7 @@ import {
   toneText,
 } from "./wording.js";
 
-export interface RowContext {
-  readonly traceUrl: string | undefined;
+export interface RowContext extends DetailContext {
   /** Identifiers of the document: those of operations come from strangers. */
   readonly nextId: () => string;
   readonly toggle: (operationId: string) => void;
@@ -117,8 +116,8 @@ export class RowView implements View<Node> {
   }
 
   #updateFacts({ shown, arrived, age }: Node): void {
-    const eta = etaText(shown, age);
     const idle = idleText(shown, arrived, age);
+    const eta = etaText(shown, age, idle !== "");
     const endedAt = "endedAt" in shown ? shown.endedAt : undefined;
     setText(this.#facts.stage, "stage" in shown && !hasEnded(shown) ? (shown.stage ?? "") : "");
     setText(this.#facts.amount, amountText(shown));
@@ -140,7 +139,7 @@ export class RowView implements View<Node> {
       return;
     }
     if (this.#detail === undefined) {
-      this.#detail = new DetailView(this.#context.traceUrl);
+      this.#detail = new DetailView(this.#context);
       this.#detail.element.id = this.#context.nextId();
       setAttribute(this.#toggle, "aria-controls", this.#detail.element.id);
       this.element.insertBefore(this.#detail.element, this.#partList);

@@ -1,6 +1,7 @@
 // What the page knows of the operations under way, from the frames of the event stream. Pure: time is an argument.
 
 import type { Snapshot } from "../../../model.js";
+import { hasEnded } from "../../../status-changes.js";
 import { toneOf } from "./wording.js";
 
 export interface SnapshotFrame {
@@ -35,7 +36,6 @@ export interface Happening {
 export const LINGER_MILLIS = 5_000;
 
 const TOLD = new Set(["stalled", "lost", "completed", "failed", "cancelled"]);
-const ENDED = new Set(["completed", "failed", "cancelled", "lost"]);
 
 export class Store {
   readonly held: Map<string, Held> = new Map();
@@ -69,7 +69,7 @@ export class Store {
     for (const snapshot of ended) {
       const before = this.held.get(snapshot.id);
       // Two runs may have one id: an older end says nothing about the present one.
-      if (before?.leftAt === undefined || ENDED.has(before.snapshot.status)) continue;
+      if (before?.leftAt === undefined || hasEnded(before.snapshot)) continue;
       if (snapshot.startedAt !== before.snapshot.startedAt) continue;
       this.#tell(before.snapshot, snapshot);
       this.held.set(snapshot.id, { ...before, snapshot, arrived: this.serverTime(at), at });
@@ -79,7 +79,7 @@ export class Store {
   /** Whether somebody should ask how operations ended. */
   get unsettled(): boolean {
     for (const { leftAt, snapshot } of this.held.values()) {
-      if (leftAt !== undefined && !ENDED.has(snapshot.status)) return true;
+      if (leftAt !== undefined && !hasEnded(snapshot)) return true;
     }
     return false;
   }

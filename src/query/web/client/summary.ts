@@ -1,10 +1,10 @@
 // The lines around the lists: counts, the connection, the title of the window, typical durations, losses. Pure.
 
-import { formatDuration, formatPercentage, singleLine } from "../../../format.js";
+import { formatPercentage, singleLine } from "../../../format.js";
 import type { Stats } from "../../../model.js";
 import type { Connection } from "./feed.js";
 import type { Held } from "./store.js";
-import { type Tone, toneOf } from "./wording.js";
+import { type Tone, toneOf, wholeDuration } from "./wording.js";
 
 function countTones(held: ReadonlyMap<string, Held>): ReadonlyMap<Tone, number> {
   const counts = new Map<Tone, number>();
@@ -53,7 +53,7 @@ export function connectionText({ state, reason }: Connection, serverTime: number
 /** Of what completed lately. */
 export function durationsText(stats: Stats | undefined): string {
   if (stats?.meanSeconds === undefined || stats.p95Seconds === undefined) return "";
-  return `completed in ${formatDuration(stats.meanSeconds)} on average, 95% within ${formatDuration(stats.p95Seconds)}`;
+  return `completed in ${wholeDuration(stats.meanSeconds)} on average, 95% within ${wholeDuration(stats.p95Seconds)}`;
 }
 
 /** What a limit or a mistake cost: it is not hidden that something is missing. */

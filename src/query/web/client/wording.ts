@@ -2,6 +2,7 @@
 
 import { formatDuration, formatPercentage, formatProgress, formatRate } from "../../../format.js";
 import type { LevelSnapshot, LevelStatus, Snapshot, Stalled, WaitingOn } from "../../../model.js";
+import { hasEnded } from "../../../status-changes.js";
 
 export type Shown = Snapshot | LevelSnapshot;
 /** What a row looks like: its status, or that it stands still. */
@@ -12,13 +13,15 @@ const IDLE_SECONDS = 10;
 
 const stalledOf = (shown: Shown): Stalled | undefined => ("stalled" in shown ? shown.stalled : undefined);
 export const toneOf = (shown: Shown): Tone => (stalledOf(shown) === undefined ? shown.status : "stalled");
-export const hasEnded = (shown: Shown): boolean => !["pending", "running", "paused"].includes(shown.status);
 
 /** Time that passes is told in whole seconds, and in whole minutes from ten on: a number that flickers is not read. */
 function calmDuration(seconds: number): string {
   const step = seconds < 600 ? 1 : 60;
   return formatDuration(Math.max(0, Math.floor(seconds / step) * step));
 }
+
+/** How long something took, from beginning to end. */
+export const wholeDuration = (seconds: number): string => (seconds < 0.1 ? "<0.1s" : formatDuration(seconds));
 
 /** "~" before a guess, "≥" before what can only be more. */
 export function percentText(shown: Shown): string {
@@ -65,18 +68,19 @@ function elapsedSeconds(shown: Shown, arrived: number, age: number): number {
 
 export function elapsedText(shown: Shown, arrived: number, age: number): string {
   if (shown.startedAt === undefined) return "";
-  if (hasEnded(shown)) return shown.elapsedSeconds < 0.1 ? "<0.1s" : formatDuration(shown.elapsedSeconds);
+  if (hasEnded(shown)) return wholeDuration(shown.elapsedSeconds);
   return `for ${calmDuration(elapsedSeconds(shown, arrived, age))}`;
 }
 
-/** "3m left", and between what it probably is: "2m 40s to 4m". */
-export function etaText(shown: Shown, age: number): { readonly left: string; readonly range: string } {
+/** "3m left", and between what it probably is: "2m 40s to 4m". Of what stands idle "a moment left" would not be believed. */
+export function etaText(shown: Shown, age: number, idle: boolean): { readonly left: string; readonly range: string } {
   const { eta } = shown;
   if (eta === undefined || shown.status !== "running" || stalledOf(shown)) return { left: "", range: "" };
   const [low, left, high] = [eta.low, eta.seconds, eta.high].map((seconds) => calmDuration(seconds - age));
+  if (left === "0s" && idle) return { left: "", range: "" };
   return {
     left: left === "0s" ? "a moment left" : `${left} left`,
-    range: low === high || high === "0s" ? "" : `${low} to ${high}`,
+    range: low === high || high === "0s" ? "" : low === "0s" ? `up to ${high}` : `${low} to ${high}`,
   };
 }
 

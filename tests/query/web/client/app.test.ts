@@ -144,6 +144,45 @@ describe("the page", () => {
   });
 });
 
+describe("where operations can be cancelled", () => {
+  const detailButton = () => document.querySelector<HTMLButtonElement>("#running .detail .cancel");
+
+  it("somebody is asked, then the server, and the row has the focus and says it", async () => {
+    answers.set("page.json", () => Response.json({ control: true }));
+    answers.set("operations/a/cancel", () => Response.json({}, { status: 202 }));
+    go("?open=a#token=operators");
+    await start();
+    snapshot(operation("a", { name: "Nightly" }));
+    await pass(300);
+    expect(detailButton()!.hidden).toBe(false);
+    detailButton()!.click();
+    const dialog = document.getElementById("cancel") as HTMLDialogElement;
+    dialog.querySelector("form")!.dispatchEvent(new Event("submit", { cancelable: true }));
+    await pass(50);
+    expect([dialog.open, text("#announcer")]).toEqual([false, "Asked to cancel: Nightly."]);
+    expect(asked).toContain("operations/a/cancel Bearer operators");
+    expect(document.activeElement!.className).toBe("toggle");
+    update([operation("a", { name: "Nightly", cancelRequested: { at: noonPlus(10), reason: "late" } })]);
+    await pass(300);
+    expect([detailButton()!.hidden, text("#running .note")]).toEqual([true, "Asked to cancel: late"]);
+  });
+
+  it("nobody is offered it with a token for one operation, or where the server does not say so", async () => {
+    for (const [control, hash] of [
+      [true, "#token=otp1.a.b"],
+      [undefined, "#token=operators"],
+    ]) {
+      openPage();
+      answers.set("page.json", () => Response.json({ control }));
+      go(`?open=a${hash}`);
+      await start();
+      snapshot(operation("a"));
+      await pass(300);
+      expect(detailButton()!.hidden).toBe(true);
+    }
+  });
+});
+
 describe("a connection that breaks", () => {
   it("is said once, however often it is tried, and clocks go on when it is back", async () => {
     await start();

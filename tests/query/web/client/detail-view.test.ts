@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
-import { DetailView } from "../../../../src/query/web/client/detail-view.js";
+import { type DetailContext, DetailView } from "../../../../src/query/web/client/detail-view.js";
 import { noonPlus, operation } from "./operations.js";
 
 beforeEach(() => document.body.replaceChildren());
-const details = (given: Parameters<typeof operation>[1], traceUrl?: string) => {
-  const view = new DetailView(traceUrl);
+const details = (given: Parameters<typeof operation>[1], traceUrl?: string, more: Partial<DetailContext> = {}) => {
+  const view = new DetailView({ traceUrl, mayCancel: () => false, cancel: () => expect.unreachable(), ...more });
   document.body.append(view.element);
   view.update(operation("a", given));
   return view;
@@ -85,6 +85,25 @@ describe("details", () => {
     expect([there.href, there.target, there.rel]).toEqual(["https://jaeger/t", "_blank", "noopener noreferrer"]);
     const without = link(details({ traceId: "t" }));
     expect([without.hasAttribute("href"), without.parentElement!.hidden]).toEqual([false, true]);
+  });
+
+  it("offer to cancel what goes on, once, where that is allowed", () => {
+    const asked: string[] = [];
+    const allowed = { mayCancel: () => true, cancel: ({ id }: { id: string }) => void asked.push(id) };
+    const offered = (given: Parameters<typeof operation>[1], more: Partial<DetailContext> = allowed) => {
+      const button = details(given, undefined, more).element.querySelector("button")!;
+      return !button.hidden && !button.parentElement!.hidden;
+    };
+    const cancelRequested = { at: noonPlus(1) };
+    expect([{}, { status: "paused" }, { status: "pending" }].map((given) => offered(given))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const not = [{ status: "completed" }, { status: "lost", lastSeenAt: noonPlus(1) }, { cancelRequested }];
+    expect([...not.map((given) => offered(given)), offered({}, {})]).toEqual([false, false, false, false]);
+    details({}, undefined, allowed).element.querySelector("button")!.click();
+    expect(asked).toEqual(["a"]);
   });
 
   it("stay as they are while somebody marks text in them", () => {

@@ -65,4 +65,12 @@ describe("keys", () => {
     select.blur();
     expect([press("/", { ctrlKey: true }), press("ArrowRight")]).toEqual([false, false]);
   });
+
+  it("mean nothing while a question is open", () => {
+    const dialog = document.body.appendChild(make("dialog", {}, make("button")));
+    dialog.showModal();
+    expect([press("/"), press("ArrowDown"), document.activeElement === search]).toEqual([false, false, false]);
+    dialog.close();
+    expect(press("/")).toBe(true);
+  });
 });

@@ -10,7 +10,9 @@ export const noonPlus = (seconds: number): string => new Date(NOON_MILLIS + seco
 
 type Given = { readonly [K in keyof Snapshot]?: unknown } & Readonly<Record<string, unknown>>;
 
-/** Running since noon, seen after ten seconds. */
+const ENDED: readonly unknown[] = ["completed", "failed", "cancelled", "skipped"];
+
+/** Running since noon, seen after ten seconds; what has ended did so then. */
 export function operation(id: string, given: Given = {}): Snapshot {
   const rest = {
     status: "running",
@@ -21,6 +23,7 @@ export function operation(id: string, given: Given = {}): Snapshot {
     updatedAt: noonPlus(10),
     elapsedSeconds: 10,
     instance: { id: "i", host: "box", pid: 7 },
+    ...(ENDED.includes(given["status"]) && { endedAt: noonPlus(10) }),
   };
   return { id, type: "import", name: id, ...rest, ...given } as unknown as Snapshot;
 }

@@ -24,6 +24,19 @@ describe("a request", () => {
     expect([init.headers, init.signal]).toEqual([{ accept: "text/event-stream" }, signal]);
   });
 
+  it("that changes something is sent as JSON, which no form of another page can", async () => {
+    const all = requests(Response.json({}, { status: 202 }));
+    all.token = "t";
+    await all.post("operations/a/cancel", { reason: "r" });
+    const [address, { method, headers, body }] = asked.pop()!;
+    expect([method, address, body]).toEqual(["POST", "http://host/base/operations/a/cancel", '{"reason":"r"}']);
+    expect(headers).toEqual({ "content-type": "application/json", authorization: "Bearer t" });
+    const refused = requests(Response.json({ title: "No" }, { status: 403 })).post("x", {});
+    await expect(refused).rejects.toMatchObject({ message: "No", status: 403 });
+    const away = new Requests("http://host/", () => Promise.reject(new TypeError("fetch failed"))).post("x", {});
+    await expect(away).rejects.toThrow("The server does not answer");
+  });
+
   it("that is refused says why, and whether a token would help", async () => {
     const refused = (answer: Response) =>
       requests(answer)

@@ -11,7 +11,13 @@ beforeEach(() => {
   toggled = [];
   document.body.replaceChildren();
 });
-const context = { traceUrl: undefined, nextId: () => `x${++ids}`, toggle: (id: string) => void toggled.push(id) };
+const context = {
+  traceUrl: undefined,
+  mayCancel: () => false,
+  cancel: () => {},
+  nextId: () => `x${++ids}`,
+  toggle: (id: string) => void toggled.push(id),
+};
 const node = (given: Parameters<typeof operation>[1] = {}, search = "") => {
   const { attention, running } = arrange(new Map([held(operation("a", given))]), readChoices(search), 1_000, 10);
   return [...attention.nodes, ...running.nodes][0]!;

@@ -8,7 +8,13 @@ import { openPage } from "./page-document.js";
 it("a section shows rows, their count, and more on request", () => {
   openPage();
   let asked = 0;
-  const context = { traceUrl: undefined, nextId: () => "x", toggle: () => {} };
+  const context = {
+    traceUrl: undefined,
+    mayCancel: () => false,
+    cancel: () => {},
+    nextId: () => "x",
+    toggle: () => {},
+  };
   const view = new SectionView("running", context, () => asked++);
   const element = document.getElementById("running")!;
   const text = (selector: string) => {

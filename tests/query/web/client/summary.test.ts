@@ -57,6 +57,9 @@ describe("statistics", () => {
     expect(summary.durationsText({ ...stats, meanSeconds: 61, p95Seconds: 120 })).toBe(
       "completed in 1m 1s on average, 95% within 2m",
     );
+    expect(summary.durationsText({ ...stats, meanSeconds: 0.01, p95Seconds: 0.2 })).toBe(
+      "completed in <0.1s on average, 95% within 0.2s",
+    );
     expect([summary.durationsText(stats), summary.durationsText(undefined)]).toEqual(["", ""]);
   });
 

@@ -80,10 +80,12 @@ describe("time", () => {
   it("that is left counts down, with its range where there is one", () => {
     const eta = (low: number, seconds: number, high: number) =>
       operation("a", { eta: { low, seconds, high, basis: "rate" } });
-    expect(etaText(eta(50, 60, 90), 10)).toEqual({ left: "50s left", range: "40s to 1m 20s" });
-    expect(etaText(eta(60, 60, 60), 0)).toEqual({ left: "1m left", range: "" });
-    expect(etaText(eta(1, 2, 3), 30)).toEqual({ left: "a moment left", range: "" });
-    expect(etaText(operation("a"), 0)).toEqual({ left: "", range: "" });
+    expect(etaText(eta(50, 60, 90), 10, true)).toEqual({ left: "50s left", range: "40s to 1m 20s" });
+    expect(etaText(eta(60, 60, 60), 0, false)).toEqual({ left: "1m left", range: "" });
+    expect(etaText(eta(1, 2, 3), 30, false)).toEqual({ left: "a moment left", range: "" });
+    expect(etaText(eta(1, 2, 3), 30, true)).toEqual({ left: "", range: "" });
+    expect(etaText(eta(0.4, 60, 90), 0, false)).toEqual({ left: "1m left", range: "up to 1m 30s" });
+    expect(etaText(operation("a"), 0, false)).toEqual({ left: "", range: "" });
   });
 
   it("since something moved is told from ten seconds on, of what reports at all and does not stall", () => {
