@@ -5,6 +5,7 @@ import { type ServeOptions, serveProgress } from "../../src/query/node.js";
 import { createTestProgress, ManualClock } from "../../src/testing.js";
 import { eventually } from "../contracts/eventually.js";
 import { describeOperationSource } from "../contracts/operation-source.js";
+import { ownPort } from "../services/own-port.js";
 
 const TOKEN = "a-token-for-the-tests";
 
@@ -159,7 +160,7 @@ describe("a server that goes away and comes back", () => {
   it("is followed on: what it does not know any more is gone, what is new is told, and no state is the first one again", async () => {
     const clock = new ManualClock();
     const stop = new AbortController();
-    const before = await start({}, { clock });
+    const before = await start({ port: await ownPort() }, { clock });
     before.progress.start("job", { id: "lost" });
     before.progress.start("job", { id: "kept" }).increment(1);
     const { told, states } = following(before.source, stop.signal);
