@@ -78,10 +78,7 @@ describe("watch", () => {
     await using other = await serve({ port: served.server.port });
     const { code, stderr } = await watching.ended;
     expect(other.server.port).toBe(served.server.port);
-    expect([code, stderr]).toEqual([
-      5,
-      expect.stringContaining(`nothing is known of "job-7" at ${served.server.url}\n`),
-    ]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining(`${served.server.url} has no operation "job-7"\n`)]);
   });
 
   it("waits with --wait for the server and the operation", async () => {
@@ -108,7 +105,7 @@ describe("watch", () => {
     expect(await invoke(["watch", "job-8"], { env: served.env })).toEqual({
       code: 5,
       stdout: "",
-      stderr: `otel-progress: nothing is known of "job-8" at ${served.server.url}. Did you mean job-7?\n`,
+      stderr: `otel-progress: ${served.server.url} has no operation "job-8". Did you mean job-7?\n`,
     });
   });
 
