@@ -41,7 +41,9 @@ describe("get", () => {
       stdout: "",
       stderr: `otel-progress: ${served.server.url} has no operation "job/8". Did you mean job/7?\n`,
     });
-    expect((await invoke(["get", "else"], { env: served.env })).stderr).toMatch(/http:\/\/[\d.:]+ has no operation "else"\n$/);
+    expect((await invoke(["get", "else"], { env: served.env })).stderr).toMatch(
+      /http:\/\/[\d.:]+ has no operation "else"\n$/,
+    );
   });
 
   it("wants exactly one id", async () => {
