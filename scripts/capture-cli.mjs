@@ -16,8 +16,8 @@ import { createTestProgress } from "otel-progress/testing";
 const DOCUMENT = fileURLToPath(new URL("../docs/cli.md", import.meta.url));
 const PROGRAM = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const [WIDTH, HEIGHT] = [96, 16];
-/** Drawn several times by then. */
-const SCREEN_MILLIS = 600;
+/** In the last row of the bars: all of them are drawn then. */
+const LAST_ROW = "south.csv";
 const USUAL = "http://127.0.0.1:4680";
 
 /** What the document shows: imports that ended, one that failed, one under way in parts, a backup that stands still. */
@@ -71,7 +71,9 @@ writeFileSync(join(place, "otel-progress"), `#!/bin/sh\nexec "${process.execPath
 const { progress, finish: finishJob } = await scene();
 const server = await serveProgress({ source: progress.live, port: 0 });
 const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(PROGRESS_|OTEL_|CI$|NO_COLOR$|FORCE_COLOR$|TERM$)/.test(name)),
+  Object.entries(process.env).filter(
+    ([name]) => !/^(PROGRESS_|OTEL_|CI$|GITHUB_|GITLAB_|NO_COLOR$|FORCE_COLOR$|TERM$)/.test(name),
+  ),
 );
 const env = { ...environment, TERM: "xterm-256color", PATH: `${place}:${process.env.PATH}`, PROGRESS_URL: server.url };
 
@@ -83,17 +85,20 @@ async function printed(line, terminal) {
   const child = spawn("sh", ["-c", script], { cwd: place, env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("close", resolve));
   let output = "";
+  let shown = false;
   child.stdout.setEncoding("utf8").on("data", (text) => {
-    if (output === "" && goesOn) afterFirst(line, terminal, child);
     output += text;
+    if (!goesOn || shown || (terminal && !output.includes(LAST_ROW))) return;
+    shown = true;
+    afterFirst(line, child);
   });
   await ended;
   return terminal ? screenOf(output) : output;
 }
 
-function afterFirst(line, terminal, child) {
+function afterFirst(line, child) {
   if (/^otel-progress watch job-7\b/.test(line)) finishJob();
-  else setTimeout(() => child.kill("SIGINT"), terminal ? SCREEN_MILLIS : 0);
+  else child.kill("SIGINT");
 }
 
 /** As it looks after all of it; a spinner stands where it may be. */
@@ -123,9 +128,9 @@ async function captured(document) {
   return made + document.slice(from);
 }
 
-/** Without what counts down while a screen is drawn. */
+/** Without what goes on while a screen is drawn. */
 function steady(text) {
-  return text.replace(/\beta \d+s \(\d+s–\d+s\)/g, "eta …");
+  return text.replace(/\beta \d+s \(\d+s–\d+s\)/g, "eta …").replace(/ stalled 20m 3\ds$/gm, " stalled …");
 }
 
 const before = readFileSync(DOCUMENT, "utf8");

@@ -71,7 +71,7 @@ describe.each(SETTINGS.map((setting) => [nameOf(setting), setting] as const))("%
     const onprogress = (progress: Progress) => seen.push(progress);
     expect(await connection.call("steps", { n: 8 }, { onprogress })).toBe('"done"');
     const values = told();
-    expect(seen.length).toBeGreaterThan(2);
+    expect(values.length).toBeGreaterThan(2);
     expect(values.map(({ progress }) => progress).slice(0, seen.length)).toEqual(seen.map(({ progress }) => progress));
     for (const [index, { progress }] of values.slice(1).entries())
       expect(progress).toBeGreaterThan(values[index]!.progress);

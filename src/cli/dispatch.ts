@@ -22,7 +22,10 @@ export async function dispatch(words: readonly string[], io: Io): Promise<number
   const { command } = await listed.load();
   try {
     const args = readArguments(command, rest);
-    if (args.flag("help")) return say(io, (await import("./help-text.js")).helpOf(command));
+    if (args.flag("help")) {
+      const { helpOf, widthOn } = await import("./help-text.js");
+      return say(io, helpOf(command, widthOn(io.stdout)));
+    }
     return await command.run(args, io, COMMANDS);
   } catch (error) {
     return failed(name, command, io, error);

@@ -57,5 +57,5 @@ export async function unknownId(source: OperationSource, place: string, id: stri
   const known = await source.list({ limit: LOOKED_AT, levels: false });
   const near = suggest(id, new Set(known.map((one) => one.id)));
   const hint = near === undefined ? "" : `. Did you mean ${harmless(near)}?`;
-  return new Failure(EXIT.unknown, `nothing is known of ${describe(id)} at ${place}${hint}`);
+  return new Failure(EXIT.unknown, `${place} has no operation ${describe(id)}${hint}`);
 }

@@ -21,7 +21,7 @@ const COLORS: Readonly<Record<Status, number | undefined>> = {
 
 const stalledOf = (snapshot: Snapshot) => ("stalled" in snapshot ? snapshot.stalled : undefined);
 const ID: Column<Snapshot> = { title: "ID", text: ({ id }) => oneLine(id), least: 20, rank: 1 };
-const NAME: Column<Snapshot> = { title: "NAME", text: ({ name }) => oneLine(name), least: 12, rank: 2 };
+const NAME: Column<Snapshot> = { title: "NAME", text: ({ name }) => oneLine(name), least: 12, wanted: 24, rank: 2 };
 const TYPE: Column<Snapshot> = { title: "TYPE", text: ({ type }) => oneLine(type), least: 8, rank: 8 };
 const STATUS: Column<Snapshot> = {
   title: "STATUS",

@@ -26,10 +26,17 @@ export const command: Command = {
     parse: { type: "boolean", about: "recognise progress on a terminal too; the program then has no terminal" },
     "no-parse": { type: "boolean", about: "pass nothing through us; for the last bit of throughput" },
     format: { type: "string", choices: FORMATS, about: "on stderr; auto: a line at the end on a terminal, not in CI" },
+    output: {
+      type: "string",
+      short: "o",
+      value: "FILE",
+      about: "plain or json lines go there, not to stderr; /dev/fd/3 too",
+    },
   },
   examples: [
     ["otel-progress run -- npm ci", "an installation as an operation"],
     ["otel-progress run --total 4 -- git clone --progress URL 2> log", "its phases, recognised in its output"],
+    ["otel-progress run --format json --output build.ndjson -- make", "snapshots for a program, apart from the output"],
     ["otel-progress run --type backup --timeout 1h -- tar c /home > home.tar", "stopped after an hour"],
   ],
   exitCodes: [

@@ -12,6 +12,8 @@ export interface Column<T> {
   readonly right?: true;
   /** It may be narrowed to this. @default not at all */
   readonly least?: number;
+  /** As wide as this, if its texts are, before others of a greater rank have any room. @default least */
+  readonly wanted?: number;
   /** Those with the greatest are left out first in a narrow window; without one it stays. */
   readonly rank?: number;
 }
@@ -55,13 +57,15 @@ const cell = <T>({ column, texts, width }: Chosen<T>, at: number, { unicode }: S
 const painted = (text: string, code: number | undefined, { color }: Shown): string =>
   code === undefined || !color || text.trim() === "" ? text : `\u001b[${code}m${text}\u001b[0m`;
 
-/** As many as there is room for at their narrowest; what room is left then goes to those that matter most. */
+/** As many as there is room for beside what those that matter more want; what room is left then goes to those first. */
 function narrowed<T>(columns: readonly Chosen<T>[], room: number): readonly Chosen<T>[] {
   const byRank = [...columns].sort((a, b) => rankOf(a) - rankOf(b));
   const kept = new Set(byRank);
-  let left = room + GAP.length - byRank.reduce((sum, one) => sum + leastOf(one) + GAP.length, 0);
-  for (const one of byRank.toReversed())
-    if (left < 0 && rankOf(one) > 0 && kept.delete(one)) left += leastOf(one) + GAP.length;
+  for (const one of byRank.toReversed()) {
+    const widths = [...kept].map((other) => (rankOf(other) < rankOf(one) ? wantedOf(other) : leastOf(other)));
+    if (rankOf(one) > 0 && inAll(widths) > room) kept.delete(one);
+  }
+  let left = room - inAll([...kept].map(leastOf));
   const widths = new Map<Chosen<T>, number>();
   for (const one of byRank.filter((each) => kept.has(each))) {
     const more = Math.max(0, Math.min(left, one.width - leastOf(one)));
@@ -72,4 +76,7 @@ function narrowed<T>(columns: readonly Chosen<T>[], room: number): readonly Chos
 }
 
 const rankOf = <T>({ column }: Chosen<T>): number => column.rank ?? 0;
+const inAll = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
+const wantedOf = <T>({ column, width }: Chosen<T>): number => Math.min(width, column.wanted ?? column.least ?? width);
 const leastOf = <T>({ column, width }: Chosen<T>): number => Math.min(width, column.least ?? width);

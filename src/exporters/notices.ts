@@ -91,7 +91,7 @@ export class Notices implements OperationExporter {
     const errors: unknown[] = [];
     for (const id of removed) this.#forget(id);
     // In order: an id may have ended and begun again.
-    for (const snapshot of changed) this.#follow(snapshot, errors);
+    for (const snapshot of withParentsFirst(changed)) this.#follow(snapshot, errors);
     this.#rest();
     if (errors.length > 0) throw errors[0];
   }
@@ -170,6 +170,25 @@ export class Notices implements OperationExporter {
       this.#timer = undefined;
     }
   }
+}
+
+/** What runs before the parts of it that are over: both may have begun since the last time. */
+function withParentsFirst(changed: readonly Snapshot[]): Iterable<Snapshot> {
+  const running = new Map(changed.filter((one) => !hasEnded(one)).map((one) => [one.id, one]));
+  for (const one of changed) if (hasEnded(one)) running.delete(one.id);
+  if (running.size === 0 || running.size === changed.length) return changed;
+  const ordered = new Set<Snapshot>();
+  for (const snapshot of changed) {
+    const line = new Set([snapshot]);
+    for (let { parentId } = snapshot; parentId !== undefined; ) {
+      const parent = running.get(parentId);
+      if (parent === undefined || line.has(parent)) break;
+      line.add(parent);
+      parentId = parent.parentId;
+    }
+    for (const one of [...line].reverse()) ordered.add(one);
+  }
+  return ordered;
 }
 
 function newsBetween(before: Snapshot, now: Snapshot): Happening | undefined {

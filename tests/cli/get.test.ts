@@ -39,9 +39,11 @@ describe("get", () => {
     expect(await invoke(["get", "job/8"], { env: served.env })).toEqual({
       code: 5,
       stdout: "",
-      stderr: `otel-progress: nothing is known of "job/8" at ${served.server.url}. Did you mean job/7?\n`,
+      stderr: `otel-progress: ${served.server.url} has no operation "job/8". Did you mean job/7?\n`,
     });
-    expect((await invoke(["get", "else"], { env: served.env })).stderr).toMatch(/"else" at http:\/\/[\d.:]+\n$/);
+    expect((await invoke(["get", "else"], { env: served.env })).stderr).toMatch(
+      /http:\/\/[\d.:]+ has no operation "else"\n$/,
+    );
   });
 
   it("wants exactly one id", async () => {

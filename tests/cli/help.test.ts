@@ -24,9 +24,15 @@ describe("help", () => {
     expect(await invoke([name, "--help"])).toEqual({ code: 0, stdout, stderr: "" });
   });
 
-  it.each(NAMES)("of %s fits a window of 120 columns", async (name) => {
-    const { stdout } = await invoke(["help", name]);
-    expect(stdout.split("\n").filter((line) => widthOf(line) > 120)).toEqual([]);
+  it.each(NAMES)("of %s fits the window, but for examples that are to be copied", async (name) => {
+    for (const columns of [60, 80, 200]) {
+      const { stdout } = await invoke(["help", name], { columns });
+      const [text, examples] = stdout.split("\nExamples:\n");
+      const codes = examples!.split("\n\n")[1] ?? "";
+      const lines = `${text}\n${codes}`.split("\n").slice(1);
+      expect(lines.filter((line) => widthOf(line) > Math.min(columns, 100))).toEqual([]);
+      expect(await invoke([name, "--help"], { columns })).toMatchObject({ stdout });
+    }
   });
 
   it("suggests what was meant", async () => {

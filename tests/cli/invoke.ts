@@ -6,6 +6,7 @@ import { dispatch } from "../../src/cli/dispatch.js";
 import type { ProgressServer } from "../../src/query/node.js";
 import { type ServeOptions, serveProgress } from "../../src/query/node.js";
 import { createTestProgress, type TestProgress } from "../../src/testing.js";
+import { ownPort } from "../services/own-port.js";
 
 interface Ended {
   readonly code: number;
@@ -82,10 +83,7 @@ export async function serve(options: Partial<ServeOptions> = {}): Promise<Served
   };
 }
 
-/** A port at which nothing listens: one that was taken and given back. */
+/** Where nothing listens. */
 export async function deserted(): Promise<string> {
-  const served = await serve();
-  const { url } = served.server;
-  await served[Symbol.asyncDispose]();
-  return url;
+  return `http://127.0.0.1:${await ownPort()}`;
 }

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../contracts/eventually.js";
 import { type Installation, installPackage, plainEnv } from "../services/application.js";
+import { ownPort } from "../services/own-port.js";
 import { deserted, serve } from "./invoke.js";
 
 let installation: Installation;
@@ -130,7 +131,8 @@ describe("a command that goes on", () => {
   it("outlives a server that is killed, and finds the next one at its place", async () => {
     await using served = await serve();
     served.test.progress.start("import", { id: "job-7" });
-    const first = start(["serve", "--journal", "journal", "--port", "0"]);
+    const port = await ownPort();
+    const first = start(["serve", "--journal", "journal", "--port", `${port}`]);
     const said = heard(first);
     const url = await eventually(() => /http:\S+[^/](?=\/ until)/.exec(said.stdout)![0]);
     first.kill("SIGKILL");
@@ -138,7 +140,7 @@ describe("a command that goes on", () => {
     const watching = start(["watch", "job-7", "--wait"], { PROGRESS_URL: url });
     const seen = heard(watching);
     await eventually(() => expect(seen.stderr).toContain(`nothing answers at ${url} yet`));
-    await using again = await serve({ source: served.test.progress.live, port: Number(new URL(url).port) });
+    await using again = await serve({ source: served.test.progress.live, port });
     await eventually(() => expect(seen.stdout).toContain("import"));
     expect(again.server.url).toBe(url);
     served.test.progress.handle("job-7")!.complete();

@@ -1,21 +1,11 @@
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { expect, it } from "vitest";
 import { UsageError } from "../../src/cli/command.js";
 import { openRedis } from "../../src/cli/redis-place.js";
+import { ownPort } from "../services/own-port.js";
 import { invoke } from "./invoke.js";
 
-/** A port at which nothing listens: one that was taken and given back. */
-async function desertedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 it("a Redis that is not there is said to be none, without its password, and not waited for", async () => {
-  const port = await desertedPort();
+  const port = await ownPort();
   expect(await invoke(["list", "--redis", `redis://user:secret@127.0.0.1:${port}`])).toEqual({
     code: 3,
     stdout: "",

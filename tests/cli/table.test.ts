@@ -49,6 +49,14 @@ describe("a table", () => {
     expect(table(ROWS, COLUMNS, window(18))).toEqual(["ID        COUNT", "job-7         3", "日本語-8     12"]);
   });
 
+  it("leaves out what matters less before it narrows a column below what that wants", () => {
+    const columns = COLUMNS.map((column) => (column.title === "ID" ? { ...column, wanted: 8 } : column));
+    const rows = [{ id: "a-long-id", count: 3, note: "customers" }];
+    expect(table(rows, columns, window(26))).toEqual(["ID         COUNT  NOTE", "a-long-id      3  custom…"]);
+    expect(table(rows, columns, window(22))).toEqual(["ID         COUNT", "a-long-id      3"]);
+    expect(table(rows, columns, window(13))).toEqual(["ID     COUNT", "a-lo…      3"]);
+  });
+
   it("is cut where nothing more can be left out", () => {
     expect(table(ROWS, COLUMNS, window(5)).map((line) => line.trim())).toEqual(["COU…", "…", "…"]);
   });

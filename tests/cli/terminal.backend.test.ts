@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { widthOf } from "../../src/cli/columns.js";
 import { type Installation, installPackage } from "../services/application.js";
+import { ownPort } from "../services/own-port.js";
 import { shellOf, Window, type WindowOptions } from "../terminal/window.js";
 import { type Served, serve } from "./invoke.js";
 
@@ -19,7 +20,7 @@ beforeAll(() => {
 afterAll(() => installation?.[Symbol.dispose]());
 
 async function filled(): Promise<Served> {
-  const served = await serve();
+  const served = await serve({ port: await ownPort() });
   const { progress, advance } = served.test;
   const op = progress.start("import", {
     id: "job-7",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { serveProgress } from "../../src/query/node.js";
 import { eventually } from "../contracts/eventually.js";
+import { ownPort } from "../services/own-port.js";
 import { begin, deserted, invoke, serve } from "./invoke.js";
 
 describe("watch", () => {
@@ -10,7 +11,7 @@ describe("watch", () => {
     const op = progress.start("import", { id: "job-7", total: 4 });
     progress.start("other", { id: "job-8" });
     const watching = begin(["watch", "job-7"], { env: served.env });
-    await eventually(() => expect(watching.stdout.text).toContain("import: 0%, 0 of 4"));
+    await eventually(() => expect(watching.stdout.text).toContain("start import: 4, id job-7\n"));
     op.increment(4);
     op.complete();
     await advance("200ms");
@@ -45,7 +46,7 @@ describe("watch", () => {
   });
 
   it("goes on when the server goes away and comes back, and says so calmly", async () => {
-    await using served = await serve();
+    await using served = await serve({ port: await ownPort() });
     const { progress, advance } = served.test;
     const op = progress.start("import", { id: "job-7", total: 4 });
     const watching = begin(["watch", "job-7", "--format", "json"], { env: served.env });
@@ -69,7 +70,7 @@ describe("watch", () => {
   });
 
   it("says that one is gone which the server that came back does not know", async () => {
-    await using served = await serve();
+    await using served = await serve({ port: await ownPort() });
     served.test.progress.start("import", { id: "job-7" });
     const watching = begin(["watch", "job-7"], { env: served.env });
     await eventually(() => expect(watching.stdout.text).toContain("import"));
@@ -77,10 +78,7 @@ describe("watch", () => {
     await using other = await serve({ port: served.server.port });
     const { code, stderr } = await watching.ended;
     expect(other.server.port).toBe(served.server.port);
-    expect([code, stderr]).toEqual([
-      5,
-      expect.stringContaining(`nothing is known of "job-7" at ${served.server.url}\n`),
-    ]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining(`${served.server.url} has no operation "job-7"\n`)]);
   });
 
   it("waits with --wait for the server and the operation", async () => {
@@ -107,7 +105,7 @@ describe("watch", () => {
     expect(await invoke(["watch", "job-8"], { env: served.env })).toEqual({
       code: 5,
       stdout: "",
-      stderr: `otel-progress: nothing is known of "job-8" at ${served.server.url}. Did you mean job-7?\n`,
+      stderr: `otel-progress: ${served.server.url} has no operation "job-8". Did you mean job-7?\n`,
     });
   });
 

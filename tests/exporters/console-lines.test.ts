@@ -67,6 +67,22 @@ describe("plain lines", () => {
     ]);
   });
 
+  it("a part that fails at once is told after the start of what it is part of, inside of its group", async () => {
+    const { t, lines } = setUp({ ci: "github" });
+    const parts = t.progress.operation("deploy", async () => {
+      await t.progress.operation("check", () => Promise.reject(new Error("no key"))).catch(() => {});
+      await t.advance("1s");
+    });
+    await parts;
+    await t.progress.forceFlush();
+    expect(lines().map((line) => line.replace(/ [\d.]+s.*/, " …"))).toEqual([
+      "::group::start deploy: id 1",
+      "::error title=check::FAILED check: no key, in …",
+      "::endgroup::",
+      "ok deploy: in …",
+    ]);
+  });
+
   it("operations of one name are told apart by their ids while both run", () => {
     const { exporter, lines } = setUp();
     void exporter.export([operation(), operation({ id: "2" })], []);

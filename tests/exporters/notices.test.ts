@@ -154,6 +154,37 @@ describe("operations that come and go", () => {
     expect(told).toEqual(["ended 3"]);
   });
 
+  it("a part that is over before its parent was ever seen is told after the parent's start, at any depth", () => {
+    const { tell, notices } = setUp();
+    const over = ended(0, { id: "file", parentId: "folder" });
+    const others = [ended(0, { id: "other" }), operation({ id: "last", parentId: "file" })];
+    tell(over, ...others, operation({ id: "folder", parentId: "disk" }), operation({ id: "disk" }));
+    expect(notices.map(({ happening, snapshot }) => `${happening} ${snapshot.id}`)).toEqual([
+      "started disk",
+      "started folder",
+      "ended file",
+      "ended other",
+      "started last",
+    ]);
+  });
+
+  it("parts that claim each other are told once each", () => {
+    const { tell, notices } = setUp();
+    tell(
+      ended(0, { id: "1", parentId: "2" }),
+      operation({ id: "2", parentId: "3" }),
+      operation({ id: "3", parentId: "2" }),
+    );
+    expect(notices.map(({ snapshot }) => snapshot.id)).toEqual(["3", "2", "1"]);
+  });
+
+  it("a parent that ended and began again is told in the order given", () => {
+    const { tell, told } = setUp();
+    const again = operation({ startedAt: at(2), updatedAt: at(2) });
+    tell(ended(1, { id: "part", parentId: "1" }), ended(1.5), again);
+    expect(told).toEqual(["ended 1", "ended 1.5", "started 0"]);
+  });
+
   it("an id that ended and began again between two ticks is two operations", () => {
     const { tell, told } = setUp();
     tell(operation());

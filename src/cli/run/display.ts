@@ -1,18 +1,48 @@
-// What is said on stderr about the operation, by --format. stdout is the program's.
+// What is said about the operation, by --format: on stderr, which the program writes to as well, or in a file. stdout is the program's.
 
+import { appendFileSync, openSync } from "node:fs";
 import { hasUnicode } from "../../exporters/terminal/environment.js";
 import { progress, type Snapshot } from "../../index.js";
 import type { Io } from "../command.js";
+import { UsageError } from "../command.js";
 import { isCi } from "../output.js";
-import type { Format } from "./plan.js";
+import type { Plan } from "./plan.js";
 
 /** Begins; what comes back is told the final state. What is left comes out when the instance is shut down. */
-export async function showing(format: Format, io: Io): Promise<(final: Snapshot) => void> {
+export async function showing(plan: Pick<Plan, "format" | "output">, io: Io): Promise<(final: Snapshot) => void> {
+  const { format, output } = plan;
   if (format === "quiet" || (format === "auto" && !isTerminal(io))) return () => {};
   if (format === "auto") return lastLine(io);
+  if (output !== undefined) {
+    const { consoleLines } = await import("../../exporters/console-lines.js");
+    const kind = format === "json" ? "json" : "plain";
+    progress.addExporter(consoleLines({ format: kind, stream: intoFile(output), color: false, ci: "none" }));
+    return () => {};
+  }
   const { consoleExporter } = await import("../../exporters/console-exporter.js");
   progress.addExporter(consoleExporter({ format, stream: process.stderr }));
   return () => {};
+}
+
+/** Behind what it holds; "/dev/fd/3" is a descriptor that a shell opened. Throws UsageError when it cannot be opened. */
+function intoFile(path: string) {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "a");
+  } catch (error) {
+    throw new UsageError(`--output: ${(error as Error).message}`);
+  }
+  return {
+    // At once, as Node.js writes to stderr: nothing is left when we end.
+    write(text: string, done?: (error?: Error) => void): void {
+      try {
+        appendFileSync(descriptor, text);
+        done?.();
+      } catch (error) {
+        done?.(error as Error);
+      }
+    },
+  };
 }
 
 const isTerminal = ({ stderr, env }: Io): boolean => stderr.isTTY === true && !isCi(env);

@@ -18,7 +18,7 @@ export async function runAsOperation(args: Arguments, io: Io): Promise<number> {
   const env = { ...io.env };
   const say = (text: string) => remark(io, text);
   const finishExport = await startExport(env, plan.name, plan.recordArguments, say);
-  const finishShowing = await showing(plan.format, io);
+  const finishShowing = await showing(plan, io);
   const { exitCode, exit, passed, snapshot } = await context.with(contextOf(env), () =>
     progress.operation(plan.type, plan.options, async (op) => {
       const supervised = await supervise(op, { ...plan, env: environmentFor(op, env) });

@@ -18,6 +18,8 @@ export interface Plan {
   readonly type: string;
   readonly options: OperationOptions;
   readonly format: Format;
+  /** The file for what we say ourselves, in place of stderr. */
+  readonly output: string | undefined;
   readonly piped: readonly (1 | 2)[];
   /** Those of them that pass above bars. */
   readonly above: readonly (1 | 2)[];
@@ -37,7 +39,8 @@ export function readPlan(
   const [file] = command;
   if (file === undefined || file === "") throw new UsageError("a command is missing");
   const name = basename(file).replace(/\.(exe|cmd|bat)$/i, "");
-  const format = formatOf(args, env);
+  const output = args.text("output");
+  const format = formatOf(args, env, output);
   const piped = pipedOf(args, format, isTerminal);
   return {
     command,
@@ -46,6 +49,7 @@ export function readPlan(
     type: args.text("type") ?? name,
     options: optionsOf(args, command, name),
     format,
+    output,
     piped,
     above: format === "tty" ? piped.filter(isTerminal) : [],
     recordArguments: args.flag("record-arguments"),
@@ -81,9 +85,12 @@ function pipedOf(args: Arguments, format: Format, isTerminal: (descriptor: numbe
   return ([1, 2] as const).filter((descriptor) => all || !isTerminal(descriptor));
 }
 
-function formatOf(args: Arguments, env: Environment): Format {
+function formatOf(args: Arguments, env: Environment, output: string | undefined): Format {
   const given = args.text("format") ?? (env["PROGRESS_FORMAT"] || "auto");
   const format = FORMATS.find((known) => known === given);
+  if (output !== undefined && format === "tty") throw new UsageError("--output: not with --format tty");
+  // The last line on a terminal is for people who sit there.
+  if (output !== undefined && format === "auto") return "plain";
   if (format !== undefined) return format;
   throw new UsageError(`PROGRESS_FORMAT: expected ${FORMATS.join(", ")}, received ${JSON.stringify(given)}`);
 }

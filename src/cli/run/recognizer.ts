@@ -2,7 +2,8 @@
 // escape sequences apart, and OSC 9;4 in them. Pure: what is found depends on the bytes alone, not on how they were cut.
 // Written to by watcher.ts; what it finds goes to phases.ts.
 
-import { readLine, type Sample } from "./line.js";
+import { Doubts } from "./doubts.js";
+import { type Found, readLine, type Sample } from "./line.js";
 
 /** Bytes of a line, or of an escape sequence, that are kept; the rest of it is passed over. */
 const KEPT = 1_024;
@@ -17,6 +18,7 @@ const ESC = 0x1b;
 const SPACE = 0x20;
 const PERCENT = 0x25;
 const SLASH = 0x2f;
+const COLON = 0x3a;
 const LOWER_F = 0x66;
 const LOWER_O = 0x6f;
 const DEL = 0x7f;
@@ -42,8 +44,11 @@ export class Recognizer {
   #data = false;
   /** It speaks OSC 9;4, which is meant: the text beside it only shows the same. */
   #spoken = false;
-  /** The last bare "3/10". */
-  #bare: Sample | undefined;
+  /** It is written over another: only what is under way is. */
+  #rewritten = false;
+  /** A carriage return came: the line is over with the next byte, and will be rewritten unless that is a line feed. */
+  #returned = false;
+  readonly #doubts = new Doubts();
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
 
   constructor(found: (sample: Sample | "over") => void) {
@@ -65,43 +70,56 @@ export class Recognizer {
   /** Bytes were passed over: what was begun is given up, up to the next line. */
   skipped(): void {
     this.#place = "text";
-    this.#startLine();
+    this.#startLine(false);
     this.#foreign = true;
   }
 
   /** What the line that is not complete says by now. It stays, and is read again when it is. */
   rest(): Sample | undefined {
     const found = this.#read();
-    return found === undefined || (found.bare && !this.#confirms(found.sample)) ? undefined : found.sample;
+    return found !== undefined && this.#isProgress(found, this.#returned) ? found.sample : undefined;
   }
 
   #text(byte: number): void {
+    if (byte === CR) {
+      this.#returned = true;
+      return;
+    }
+    if (this.#returned && byte !== LF) this.#endLine(true);
     if (byte >= SPACE && byte !== DEL) {
       if (byte === PERCENT || byte === SLASH || (byte === LOWER_F && this.#line[this.#length - 1] === LOWER_O))
         this.#hopeful = true;
+      // Of curl, which has no other sign.
+      if (byte === COLON && this.#rewritten) this.#hopeful = true;
       if (this.#length < KEPT) this.#line[this.#length++] = byte;
-    } else if (byte === LF || byte === CR || byte === BS) this.#endLine();
+    } else if (byte === LF) this.#endLine(false);
+    else if (byte === BS) this.#endLine(true);
     else if (byte === ESC) this.#place = "escape";
     else if (byte === NUL) this.#data = true;
     else if (byte === TAB) this.#text(SPACE);
     else if (byte !== BEL) this.#foreign = true;
   }
 
-  #endLine(): void {
-    if (this.#length > 0) {
-      const found = this.#read();
-      if (found?.bare) {
-        if (this.#confirms(found.sample)) this.#found(found.sample);
-        this.#bare = found.sample;
-      } else if (found !== undefined) this.#found(found.sample);
+  /** `over`: the next one is written over it. */
+  #endLine(over: boolean): void {
+    const found = this.#length > 0 ? this.#read() : undefined;
+    if (found !== undefined) {
+      if (this.#isProgress(found, over)) this.#found(found.sample);
+      if (found.doubt !== undefined) this.#doubts.saw(found.doubt, found.sample.percentage);
     }
-    this.#startLine();
+    this.#startLine(over);
   }
 
-  #startLine(): void {
+  #startLine(rewritten: boolean): void {
     this.#length = 0;
     this.#hopeful = false;
     this.#foreign = false;
+    this.#returned = false;
+    this.#rewritten = rewritten;
+  }
+
+  #isProgress({ sample, doubt }: Found, over: boolean): boolean {
+    return over || this.#rewritten || doubt === undefined || this.#doubts.isProgress(doubt, sample.percentage);
   }
 
   #read(): ReturnType<typeof readLine> {
@@ -112,10 +130,6 @@ export class Recognizer {
       // Not UTF-8: no text.
       return undefined;
     }
-  }
-
-  #confirms({ current, total }: Sample): boolean {
-    return this.#bare !== undefined && this.#bare.total === total && current! > this.#bare.current!;
   }
 
   #inSequence(byte: number): void {
@@ -142,11 +156,12 @@ export class Recognizer {
     else if (byte < SPACE || byte > 0x2f) this.#place = byte === ESC ? "escape" : "text";
   }
 
-  /** Up to its final byte. Those that move the cursor or erase begin another line; colours do not. */
+  /** Up to its final byte. Those that move the cursor or erase (J, K) begin another line; colours do not. */
   #inCsi(byte: number): void {
     if (byte >= 0x40 && byte <= 0x7e) {
       this.#place = "text";
-      if ((byte >= 0x41 && byte <= 0x48) || byte === 0x4a || byte === 0x4b || byte === LOWER_F) this.#endLine();
+      if ((byte >= 0x41 && byte <= 0x48) || byte === LOWER_F) this.#endLine(true);
+      else if (byte === 0x4a || byte === 0x4b) this.#endLine(this.#rewritten || this.#returned);
     } else if (byte === ESC) this.#place = "escape";
     else if (byte < SPACE) {
       this.#place = "text";
@@ -162,7 +177,7 @@ export class Recognizer {
     else if (byte === LF) {
       // Never ended: it was none.
       this.#place = "text";
-      this.#endLine();
+      this.#endLine(false);
     } else if (this.#sequenceLength < this.#sequence.length) this.#sequence[this.#sequenceLength++] = byte;
   }
 

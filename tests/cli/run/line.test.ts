@@ -43,6 +43,42 @@ describe("a percentage", () => {
     expect(sampleOf(line)).toBeUndefined();
   });
 
+  it.each([
+    "45%",
+    "  45 %  ",
+    "(45%)",
+    "[ 45%] Building C object a.o",
+    "tests/test_a.py ......        [ 45%]",
+    "Downloading [####    ] 45%",
+    "Downloading |==      | 45%",
+    "45%|████      | a.txt",
+    "Installing ━━━━━━━━╸━━━━━━ 45%",
+    "Progress: [ 45%] [####......]",
+    "######### 45.2%",
+    "  1500K .......... .......... 45% 10.3M 2s",
+    "[          ]   0%",
+  ])("%j is meant as progress", (line) => {
+    expect(readLine(line)).toBeDefined();
+    expect(readLine(line)).not.toHaveProperty("doubt");
+  });
+
+  it.each([
+    ["disk usage: 45%", "disk usage: %"],
+    ["45% of the disk", "%"],
+    ["TOTAL   120   10   45%", "TOTAL 0 0 %"],
+    ["/dev/sda1  50G  20G  45% /", "/dev/sda1 0G 0G %"],
+    ["a [draft] with 45% alcohol", "a [draft] with %"],
+    ["Statements : 85.71% ( 6/7 )", "Statements : %"],
+  ])("%j is doubtful, and known again by its words", (line, doubt) => {
+    expect(readLine(line)?.doubt).toBe(doubt);
+  });
+
+  it("of curl is in its first column, where the size is known", () => {
+    const columns = "28.6M   11 3264k    0     0  14.4M      0  0:00:01 --:--:--  0:00:01 14.3M";
+    expect(readLine(` 11 ${columns}`)).toEqual({ sample: { percentage: 11 } });
+    expect(readLine(`  0 ${columns.replace("28.6M", "    0")}`)).toBeUndefined();
+  });
+
   it("is none where a line has several different ones", () => {
     expect(sampleOf("user 12% system 30% idle 58%")).toBeUndefined();
     expect(sampleOf("45% of 120%")).toBeUndefined();
@@ -53,23 +89,24 @@ describe("a count", () => {
   it.each([
     ["[3/10]", 3, 10],
     ["[ 3/10] compiling", 3, 10],
+    ["#5 [3/10] RUN make", 3, 10],
     ["(3/10)", 3, 10],
+    ["(3/10): foo.rpm", 3, 10],
     ["[3 of 10] Compiling Main", 3, 10],
     ["3 of 10", 3, 10],
-    ["copied 3 of 10 files", 3, 10],
+    ["copied 3 of 10 files [===>   ]", 3, 10],
+    ["Building [====>     ] 3/10: foo", 3, 10],
     ["[0/10]", 0, 10],
     ["[10/10]", 10, 10],
   ])("%s is %i of %i", (line, current, total) => {
-    expect(readLine(line)).toMatchObject({
-      bare: false,
-      sample: { current, total, percentage: (current / total) * 100 },
-    });
+    expect(readLine(line)).toMatchObject({ sample: { current, total, percentage: (current / total) * 100 } });
+    expect(readLine(line)).not.toHaveProperty("doubt");
   });
 
-  it.each(["3/10", "45/100: foo", "copied 3/10", "tests 3/10 passed", "3/10 files"])(
-    "%s is one only when another confirms it",
+  it.each(["3/10", "3/10: foo", "copied 3/10", "tests 3/10 passed", "copied 3 of 10 files", "attempt (3/10) failed"])(
+    "%s is one only when it grows",
     (line) => {
-      expect(readLine(line)?.bare).toBe(true);
+      expect(readLine(line)).toMatchObject({ sample: { current: 3 }, doubt: "of 10" });
     },
   );
 

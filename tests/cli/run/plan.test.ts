@@ -70,8 +70,16 @@ it("the format is that of the option, or else of the environment, or auto", () =
   expect(plan("--format json tar", { PROGRESS_FORMAT: "plain" }).format).toBe("json");
 });
 
+it("what we say ourselves goes to stderr, or as lines to a file", () => {
+  expect(plan("--format json tar")).toMatchObject({ format: "json", output: undefined });
+  expect(plan("--format json --output log tar")).toMatchObject({ format: "json", output: "log" });
+  expect(plan("-o log tar")).toMatchObject({ format: "plain", output: "log" });
+  expect(plan("-o log tar", { PROGRESS_FORMAT: "quiet" }).format).toBe("quiet");
+});
+
 it.each([
   ["", "a command is missing"],
+  ["--format tty --output log tar", "--output: not with --format tty"],
   ["--total 0 tar", '--total: expected a whole number above 0, received "0"'],
   ["--total 1e3 tar", '--total: expected a whole number above 0, received "1e3"'],
   ["--timeout soon tar", '--timeout: expected a time such as 30s, 5m or 2h, received "soon"'],

@@ -25,7 +25,7 @@ describe("lines", () => {
   it("are told when they are complete; what is not yet can be asked for", () => {
     const recognizer = new Recognizer((sample) => samples.push(sample));
     const samples: unknown[] = [];
-    recognizer.write(bytesOf("at 4"));
+    recognizer.write(bytesOf("\rat 4"));
     expect(recognizer.rest()).toBeUndefined();
     recognizer.write(bytesOf("5%"));
     expect([recognizer.rest()?.percentage, recognizer.rest()?.percentage]).toEqual([45, 45]);
@@ -65,13 +65,26 @@ describe("lines", () => {
   });
 });
 
-describe("a bare count", () => {
-  it("is progress from the second of the same total that is further", () => {
-    expect(said("1/4\n2/4\n2/4\n3/5\n4/4\n5/5\n")).toEqual([50]);
-    expect(said("1/4 a\n1/4 b\n2/4 c\n3/4 d\n")).toEqual([50, 75]);
+describe("a number in the midst of words", () => {
+  it("is progress when it grows, and from then on", () => {
+    expect(said("at 40% now\nat 40% now\nat 50% now\nat 45% now\nat 0% now\n")).toEqual([50, 45, 0]);
+    expect(said("1/4 a\n1/4 b\n2/4 c\n3/5 d\n4/4 e\n5/5 f\n")).toEqual([50, 100, 100]);
   });
 
-  it("that is not complete is confirmed like any other", () => {
+  it("is none when it stands there once, or beside other words", () => {
+    expect(said("disk usage: 45%\nmemory usage: 50%\nattempt (1/3) failed\r\npage 2 of 7\n")).toEqual([]);
+  });
+
+  it("is progress at once on a line that is written over, or over another", () => {
+    expect(said("copying 45% now\r\n")).toEqual([]);
+    expect(said("copying 45% now\rcopying 46% now\n")).toEqual([45, 46]);
+    expect(said("copying 45% now\bx\n", "at 46%\u001b[1Gx\n")).toEqual([45, 46]);
+    expect(said("\r\u001b[Kcopying 45% now\n", "at 46%\u001b[K\n")).toEqual([45]);
+    expect(recognized("\rcopying 45% now").rest?.percentage).toBe(45);
+    expect(recognized("copying 45% now\r").rest?.percentage).toBe(45);
+  });
+
+  it("that is not complete is judged like any other", () => {
     expect(recognized("1/4").rest).toBeUndefined();
     expect(recognized("1/4\n2/4").rest?.percentage).toBe(50);
   });
@@ -170,7 +183,14 @@ describe("for any output", () => {
 
   it("every percentage on a line of its own is found", () => {
     const property = fc.property(fc.array(fc.nat(100), { maxLength: 50 }), (percentages) => {
-      expect(said(percentages.map((percentage) => `${percentage}%\r`).join(""))).toEqual(percentages);
+      expect(
+        said(
+          percentages
+            .map((percentage) => `\r${percentage}%`)
+            .join("")
+            .concat("\n"),
+        ),
+      ).toEqual(percentages);
     });
     fc.assert(property);
   });

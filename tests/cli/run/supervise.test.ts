@@ -57,9 +57,9 @@ async function piped(script: string) {
 it("what it writes passes, and is recognised, each output by itself", async () => {
   const { stdout, stderr } = await piped(`
     process.stdout.write("[3/10] a\\n[10/10] b\\n");
-    process.stderr.write("Receiving: 45%");
+    process.stderr.write("\\rReceiving: 45%");
     process.exitCode = 1;`);
-  expect([stdout, stderr]).toEqual(["[3/10] a\n[10/10] b\n", "Receiving: 45%"]);
+  expect([stdout, stderr]).toEqual(["[3/10] a\n[10/10] b\n", "\rReceiving: 45%"]);
   expect(
     op
       .snapshot()
