@@ -2,13 +2,6 @@
 // as it was right (blend.ts), and an end that does not jump (hold.ts). Written by the sampler at every movement, asked by
 // snapshots. Pure: time is an argument, in milliseconds. Nothing is computed before somebody looks, and judged at most once per
 // 1 % that the run got older; with a full course about 1 KB.
-//
-//   range    left · e^(−lo) to left · e^hi, meant to hold 80 % of true ends
-//   live     lo = 0.05 + 1.8 H · min(1, H / 2 + √loss)    hi = 0.05 + 0.7 √loss / (1 + H)    H = ln((t + left) / t)
-//   past     both 0.05 + 0.6 · paceSpread + 0.6 · past loss          mixed by the weight of the past
-//
-// The longer the way, the lower the end may lie: early estimates are too long more often than too short, since slow stretches
-// take more of the time in which somebody looks. What the constants were calibrated on, and how all of it scores: docs/eta.md.
 
 import type { Eta } from "../model.js";
 import { agreed, judgePast, type PastRecord, weightOfPast } from "./blend.js";
@@ -17,17 +10,13 @@ import { Course } from "./course.js";
 import { HOLD_NUMBERS, held } from "./hold.js";
 import { fromPast, type Position } from "./past.js";
 import type { Profile } from "./profile.js";
+import { liveSpread, pastSpread } from "./range.js";
 
 const JUDGE_STEP = 1.01;
 /** Calmer than this earlier runs do not make it. */
 const MOST_PAST_LOSS = 0.3;
 /** From this weight on, one of the two is all there is. */
 const NEARLY_ALL = 0.95;
-const LEAST_RANGE = 0.05;
-const RANGE_BELOW = 1.8;
-const RANGE_ABOVE = 0.7;
-const PAST_RANGE_PACE = 0.6;
-const PAST_RANGE_LOSS = 0.6;
 
 /** What is left to do. */
 export interface Goal {
@@ -145,15 +134,12 @@ export class Forecast {
     const unsure = weight * Math.min(loss, pastLoss, MOST_PAST_LOSS) + (1 - weight) * loss;
     const goal = this.#course.items + remaining;
     const shown = held(memory, HELD, { seconds, left, loss: unsure, goal, remaining });
-    const way = Math.log((seconds + shown) / Math.max(seconds, Number.MIN_VALUE));
-    const past = LEAST_RANGE + PAST_RANGE_PACE * (profile?.paceSpread ?? 0) + PAST_RANGE_LOSS * Math.min(1, pastLoss);
-    const doubt = Math.sqrt(Math.min(1, loss));
-    const below = LEAST_RANGE + RANGE_BELOW * way * Math.min(1, way / 2 + doubt);
-    const above = LEAST_RANGE + (RANGE_ABOVE * doubt) / (1 + way);
+    const live = liveSpread(seconds, shown, loss);
+    const past = pastSpread(seconds, shown, pastLoss, profile?.paceSpread ?? 0);
     return {
       seconds: shown,
-      low: shown * Math.exp(-(weight * past + (1 - weight) * below)),
-      high: shown * Math.exp(weight * past + (1 - weight) * above),
+      low: shown * Math.exp(-(weight * past + (1 - weight) * live.below)),
+      high: shown * Math.exp(weight * past + (1 - weight) * live.above),
       basis: weight >= NEARLY_ALL ? "history" : weight > 1 - NEARLY_ALL ? "blend" : "rate",
     };
   }
@@ -163,7 +149,7 @@ export class Forecast {
 export function firstEta(profile: Profile | undefined, total: number, seconds: number): Eta | undefined {
   const left = profile === undefined ? 0 : profile.secondsFor(total) - seconds;
   if (!(left > 0)) return undefined;
-  const factor = Math.exp(LEAST_RANGE + PAST_RANGE_PACE * profile!.paceSpread);
+  const factor = Math.exp(pastSpread(seconds, left, 0, profile!.paceSpread));
   return { seconds: left, low: left / factor, high: left * factor, basis: "history" };
 }
 

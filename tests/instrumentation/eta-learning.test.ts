@@ -1,10 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { decodeProfile } from "../../src/eta-history.js";
 import type { Operation } from "../../src/instrumentation/handles.js";
 import { createTestProgress, type TestProgress } from "../../src/testing.js";
-import { installPackage, runApplication } from "../services/application.js";
+import { type Installation, installPackage, runApplication } from "../services/application.js";
+
+// Building the package takes its time on a busy machine: not that of a test.
+let installation: Installation;
+beforeAll(() => {
+  installation = installPackage(["known-job.mjs"], process.env["SDK"] as "sdk2" | "sdk3");
+});
+afterAll(() => installation?.[Symbol.dispose]());
 
 const made: TestProgress[] = [];
 afterEach(async () => {
@@ -131,14 +138,22 @@ describe("the store", () => {
   });
 
   it("as a file serves the process that comes next, also without a shutdown", async () => {
-    using installation = installPackage(["known-job.mjs"], process.env["SDK"] as "sdk2" | "sdk3");
     const file = join(installation.folder, "eta.json");
-    const run = async () =>
-      JSON.parse(await runApplication(installation, "known-job.mjs", { PROGRESS_ETA_HISTORY: file }));
-    expect(await run()).toBeNull();
-    expect(await run()).toMatchObject({ seconds: 60, basis: "history" });
+    expect(await runApplication(installation, "known-job.mjs", { PROGRESS_ETA_HISTORY: file })).toBe("null\n");
+    const { progress } = start({ etaHistory: file });
+    expect(progress.start("import", { total: 10 }).snapshot().eta).toMatchObject({ seconds: 60, basis: "history" });
+  });
+
+  it("as a file that is damaged is made anew by the next run", async () => {
+    const file = join(installation.folder, "damaged.json");
     writeFileSync(file, "{");
-    expect(await run()).toBeNull();
-    expect(await run()).toMatchObject({ seconds: 60 });
+    const test = start({ etaHistory: file });
+    const op = test.progress.start("import", { total: 10 });
+    expect(op.snapshot().eta).toBeUndefined();
+    await test.advance("1m");
+    op.complete();
+    await test.progress.forceFlush();
+    const { progress } = start({ etaHistory: file });
+    expect(progress.start("import", { total: 10 }).snapshot().eta).toMatchObject({ seconds: 60, basis: "history" });
   });
 });
