@@ -12,6 +12,11 @@ export interface ExporterHost {
   all(): readonly Snapshot[];
   /** False when it is not running. */
   requestCancel(id: string, reason?: string): boolean;
+  /**
+   * For how many seconds a running operation has not moved, and how many it may not until it is stalled; undefined when it is stalled, or
+   * never is.
+   */
+  idleOf(id: string): readonly [idle: number, limit: number] | undefined;
   /** What would be lost with this process of the spans of a running operation: JSON, for `lost` of another instance. */
   recordOf(id: string): string | undefined;
   /** An operation of a process that died, by the record of it: told here, and its spans ended here. */

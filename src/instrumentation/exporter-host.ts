@@ -1,6 +1,7 @@
 // An instance as its exporters see it, when they share its operations with other processes.
 
 import type { ExporterHost } from "../exporter-host.js";
+import { stalledAt } from "../state/deadlines.js";
 import { snapshotOperation } from "../state/snapshot.js";
 import type { Core } from "./core.js";
 import type { Handle } from "./handle.js";
@@ -27,6 +28,13 @@ export function hostOf(core: Core): ExporterHost {
       if (entry === undefined || entry.elsewhere) return false;
       entry.requestCancel(reason);
       return true;
+    },
+    idleOf(id) {
+      const entry = state.getActive(id);
+      if (entry?.status !== "running" || entry.elsewhere) return undefined;
+      const at = stalledAt(entry, core.settings.timeLimits);
+      if (at === Number.POSITIVE_INFINITY) return undefined;
+      return [(state.clock.monotonicMillis() - entry.moved) / 1000, (at - entry.moved) / 1000];
     },
     recordOf(id) {
       const entry = state.getActive(id);

@@ -3,15 +3,16 @@
 import { withLevels } from "../kept-levels.js";
 import type { LevelSnapshot, Snapshot } from "../model.js";
 import { isTerminal } from "../state/transitions.js";
+import { aged, type Idle, readIdle } from "./aging.js";
 import { GROUP_OF, GROUPS, type Group } from "./schema.js";
 
 /** JSON by group. An empty text: this group is not there any more. */
 export type Cells = ReadonlyMap<Group, string>;
 
 /** With at most `levels` of its levels. */
-export function cellsOf(snapshot: Snapshot, levels: number): Cells {
+export function cellsOf(snapshot: Snapshot, levels: number, idle?: Idle): Cells {
   const groups = new Map<Group, Record<string, unknown>>();
-  for (const [name, value] of Object.entries(withLevels(snapshot, levels))) {
+  for (const [name, value] of Object.entries({ ...withLevels(snapshot, levels), idle })) {
     if (value === undefined || (name === "levels" && (value as unknown[]).length === 0)) continue;
     const group = GROUP_OF[name] ?? GROUPS.about;
     const properties = groups.get(group);
@@ -29,22 +30,54 @@ export function changedCells(before: Cells | undefined, after: Cells): Cells {
   return changed;
 }
 
-/** Undefined when it is not complete; throws for what is no JSON. */
-export function snapshotOf(cells: Cells): Snapshot | undefined {
-  const [about, now] = [read(cells, GROUPS.about), read(cells, GROUPS.now)];
-  if (about === undefined || now === undefined) return undefined;
-  const snapshot = { levels: [], ...about, ...now, ...read(cells, GROUPS.levels), ...read(cells, GROUPS.curve) };
-  if (!isSnapshot(snapshot)) throw new Error("no snapshot");
-  const seen = Number(cells.get(GROUPS.lost) || Number.NaN);
-  return Object.freeze(Number.isNaN(seen) ? snapshot : lost(snapshot, seen));
+/** One cell as it was read. What it says is parsed once, however often those beside it change. */
+export class Cell {
+  readonly text: string;
+  #value: object | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** When it was written, by the clock of Redis; 0 where that is not said. */
+  get writtenMillis(): number {
+    return Number(this.text.slice(0, this.#begin));
+  }
+
+  /** Undefined for what is not there any more. Throws for what is no JSON object. */
+  get value(): object | undefined {
+    if (this.#value !== undefined || this.text === "") return this.#value;
+    const value: unknown = JSON.parse(this.text.slice(this.#begin));
+    if (typeof value !== "object" || value === null) throw new Error("no object");
+    this.#value = value;
+    return value;
+  }
+
+  get #begin(): number {
+    return Math.max(0, this.text.indexOf("{"));
+  }
 }
 
-function read(cells: Cells, group: Group): object | undefined {
-  const json = cells.get(group);
-  if (json === undefined || json === "") return undefined;
-  const value: unknown = JSON.parse(json);
-  if (typeof value !== "object" || value === null) throw new Error("no object");
-  return value;
+/** An operation as its cells say, at the time when they were written. */
+export interface Written {
+  readonly snapshot: Snapshot;
+  /** Unix milliseconds of Redis. */
+  readonly atMillis: number;
+  readonly idle: Idle | undefined;
+}
+
+/** Undefined when it is not complete; throws for what makes no sense. */
+export function writtenOf(cells: ReadonlyMap<Group, Cell>): Written | undefined {
+  const of = (group: Group) => cells.get(group)?.value;
+  const [about, now] = [of(GROUPS.about), of(GROUPS.now)];
+  if (about === undefined || now === undefined) return undefined;
+  const { idle: given, ...rest } = now as { readonly idle?: unknown };
+  const snapshot: object = { levels: [], ...about, ...rest, ...of(GROUPS.levels), ...of(GROUPS.curve) };
+  const atMillis = cells.get(GROUPS.now)!.writtenMillis;
+  if (!isSnapshot(snapshot) || !(atMillis > 0)) throw new Error("no snapshot");
+  const [idle, seen] = [readIdle(given), Number(cells.get(GROUPS.lost)?.text || Number.NaN)];
+  if (Number.isNaN(seen)) return { snapshot: Object.freeze(snapshot), atMillis, idle };
+  return { snapshot: Object.freeze(lost(aged(snapshot, (seen - atMillis) / 1000), seen)), atMillis, idle };
 }
 
 /** What everybody who reads on relies on; the rest is shown as it is. */

@@ -95,8 +95,8 @@ class RedisExporter implements OperationExporter {
     const home = homeOf(host.instance.id);
     const ttlMillis = keptMillis + MARGIN_MILLIS;
     const failed = (error: unknown) => host.failed("exports_failed", "Redis", error);
-    const outbox = new Outbox({ ...host, levels });
     const now = () => clock.monotonicMillis();
+    const outbox = new Outbox({ ...host, levels, now });
     const writer = new Writer({ ...this.#settings, keys, instance: home, ttlMillis, now });
     const watchman = new Watchman({ run, keys, clock, leaseMillis, ttlMillis }, home, host);
     const pollMillis = Math.max(intervalMillis, LEAST_POLL_MILLIS);

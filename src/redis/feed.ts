@@ -2,10 +2,11 @@
 // they are. While somebody watches, or somebody seems to be dead, it looks by itself, and claims what the dead had open.
 
 import type { Clock } from "../clock.js";
-import type { Change, Filter, Snapshot } from "../model.js";
-import { matches, rowOfSnapshot } from "../state/selection.js";
+import type { Change, Filter } from "../model.js";
+import { matches } from "../state/selection.js";
 import { Unread } from "../unread.js";
 import type { Run } from "./client.js";
+import type { Item } from "./item.js";
 import { Mirror } from "./mirror.js";
 import { type Keys, PARTITIONS } from "./schema.js";
 import { Sweeper } from "./sweeper.js";
@@ -70,19 +71,19 @@ export class FleetFeed {
   /** The whole state, when it is known; then what changes, with the latest of each operation. */
   follow(listener: Listener, filter: Filter): () => void {
     let unread: Unread | undefined;
-    const passes = (snapshot: Snapshot) => matches(rowOfSnapshot(snapshot), filter);
+    const passes = ({ row }: Item) => matches(row, filter);
     return this.onPull((changed, whole) => {
       if (unread === undefined) {
         // Nobody is told of a beginning that is not all there is.
         if (!whole) return;
-        const operations = [...this.mirror.all()].filter(passes);
+        const operations = [...this.mirror.all()].filter(passes).map(({ snapshot }) => snapshot!);
         unread = new Unread(operations);
         return listener({ kind: "snapshot", operations });
       }
       for (const id of changed) {
-        const snapshot = this.mirror.get(id);
-        if (snapshot === undefined) unread.gone(id);
-        else unread.note(snapshot, passes(snapshot));
+        const item = this.mirror.item(id);
+        if (item === undefined) unread.gone(id);
+        else unread.note(item.snapshot!, passes(item));
       }
       if (!unread.empty) listener(unread.take());
     });

@@ -4,6 +4,7 @@
 import type { Clock } from "../clock.js";
 import type { Snapshot } from "../model.js";
 import type { Run } from "./client.js";
+import type { Item } from "./item.js";
 import { Partition } from "./partition.js";
 import { type Keys, PARTITIONS, partitionOf, readOperationName } from "./schema.js";
 
@@ -46,41 +47,48 @@ export class Mirror {
     return { changed, error };
   }
 
-  /** Of several the one that began last. */
   get(id: string): Snapshot | undefined {
-    let latest: Snapshot | undefined;
-    for (const name of this.#names.get(id) ?? []) {
-      const snapshot = this.#snapshot(name);
-      if (snapshot !== undefined && (latest === undefined || isLater(snapshot, latest))) latest = snapshot;
-    }
-    return latest;
+    return this.item(id)?.snapshot;
+  }
+
+  /** Of several the one that began last. */
+  item(id: string): Item | undefined {
+    const name = this.#shown(id);
+    return name === undefined ? undefined : this.#item(name);
   }
 
   /** The instance whose operation is shown under this id. */
   homeOf(id: string): string | undefined {
-    const shown = this.get(id);
-    for (const name of this.#names.get(id) ?? []) {
-      if (this.#snapshot(name) === shown) return readOperationName(name).home;
-    }
-    return undefined;
+    const name = this.#shown(id);
+    return name === undefined ? undefined : readOperationName(name).home;
   }
 
-  *all(): IterableIterator<Snapshot> {
+  *all(): IterableIterator<Item> {
     for (const id of this.#names.keys()) {
-      const snapshot = this.get(id);
-      if (snapshot !== undefined) yield snapshot;
+      const item = this.item(id);
+      if (item !== undefined) yield item;
     }
   }
 
-  #snapshot(name: string): Snapshot | undefined {
-    return this.#partitions[partitionOf(readOperationName(name).home)]!.snapshot(name);
+  #shown(id: string): string | undefined {
+    let [latest, shown]: [Snapshot?, string?] = [];
+    for (const name of this.#names.get(id) ?? []) {
+      const written = this.#item(name)?.written;
+      if (written !== undefined && (latest === undefined || isLater(written, latest)))
+        [latest, shown] = [written, name];
+    }
+    return shown;
+  }
+
+  #item(name: string): Item | undefined {
+    return this.#partitions[partitionOf(readOperationName(name).home)]!.item(name);
   }
 
   /** Returns its id. */
   #note(name: string, partition: Partition): string {
     const { id } = readOperationName(name);
     const names = this.#names.get(id);
-    if (partition.snapshot(name) !== undefined) {
+    if (partition.item(name) !== undefined) {
       if (names === undefined) this.#names.set(id, new Set([name]));
       else names.add(name);
     } else if (names?.delete(name) && names.size === 0) this.#names.delete(id);

@@ -3,6 +3,7 @@
 
 import type { Snapshot } from "../model.js";
 import { isTerminal } from "../state/transitions.js";
+import { aged, type Idle } from "./aging.js";
 import { type Cells, cellsOf, changedCells } from "./cells.js";
 import { GROUPS } from "./schema.js";
 
@@ -38,14 +39,19 @@ export interface OutboxOptions {
   readonly levels: number;
   /** What the spans of a running operation need, if anything. */
   readonly recordOf: (id: string) => string | undefined;
+  /** For how long a running operation has not moved, and how long it may not. */
+  readonly idleOf: (id: string) => Idle | undefined;
   /** How many spans have ended so far. */
   readonly spansEnded: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
 }
 
 /** Undefined: it is to be removed. */
 interface Waiting {
   readonly snapshot: Snapshot | undefined;
-  /** When the snapshot was made. */
+  /** When the snapshot was made: in time, and in ends of spans. */
+  readonly at: number;
   readonly spansEnded: number;
 }
 
@@ -96,7 +102,8 @@ export class Outbox {
   }
 
   #wait(id: string, snapshot: Snapshot | undefined): void {
-    this.#waiting.set(id, { snapshot, spansEnded: this.#options.spansEnded() });
+    const { now, spansEnded } = this.#options;
+    this.#waiting.set(id, { snapshot, at: now(), spansEnded: spansEnded() });
   }
 
   /** As much as goes into one write. */
@@ -104,9 +111,11 @@ export class Outbox {
     const entries: Entry[] = [];
     const confirms: [string, number][] = [];
     let length = 0;
-    for (const [id, { snapshot, spansEnded }] of this.#waiting) {
+    const now = this.#options.now();
+    for (const [id, { snapshot, at, spansEnded }] of this.#waiting) {
       if (entries.length >= OPERATIONS || length >= CHARACTERS) break;
-      const entry = snapshot === undefined ? this.#removal(id) : this.#entryOf(snapshot);
+      // It has waited for its turn, and is dated by the write.
+      const entry = snapshot === undefined ? this.#removal(id) : this.#entryOf(aged(snapshot, (now - at) / 1000));
       this.#waiting.delete(id);
       confirms.push([id, spansEnded]);
       if (entry === undefined) continue;
@@ -167,7 +176,7 @@ export class Outbox {
     const known = this.#known.get(id);
     const before = known?.run === run ? known.cells : undefined;
     const ended = isTerminal(snapshot.status);
-    const after = cellsOf(snapshot, this.#options.levels);
+    const after = cellsOf(snapshot, this.#options.levels, ended ? undefined : this.#options.idleOf(id));
     const epoch = this.#claimed.get(id)?.epoch ?? 1;
     const whole = before === undefined || ended;
     const cells = whole ? new Map(after) : new Map(changedCells(before, after));

@@ -2,23 +2,16 @@
 // Whoever falls behind reads the latest of each operation; when Redis has forgotten something, everything is read anew.
 
 import type { Clock } from "../clock.js";
-import type { Snapshot } from "../model.js";
-import { snapshotOf } from "./cells.js";
 import { type Run, text, texts } from "./client.js";
-import { GROUPS, type Group, type PartitionKeys } from "./schema.js";
+import { Item, type ItemOptions } from "./item.js";
+import type { Group, PartitionKeys } from "./schema.js";
 import { PULL } from "./scripts/pull.js";
+import { ServerTime } from "./server-time.js";
 
 /** Cells per page. */
 const PAGE = 2_000;
 /** Of the last page: all there are. */
 const WHOLE = 1_000_000_000;
-
-/** The cells of one operation, and what they say. */
-interface Item {
-  readonly cells: Map<Group, string>;
-  /** Made when it is asked for; `null` when the cells make none. */
-  snapshot: Snapshot | null | undefined;
-}
 
 export interface PartitionOptions {
   readonly run: Run;
@@ -30,22 +23,27 @@ export interface PartitionOptions {
 
 export class Partition {
   readonly #options: PartitionOptions;
+  readonly #time = new ServerTime();
+  readonly #ofItems: ItemOptions;
   #items: Map<string, Item> = new Map();
   #birth = "";
   #seq = 0;
   /** Names of what is different since they were last given. */
   #changed: Set<string> = new Set();
+  /** Up to when, by the clock of Redis, it was told what is stalled, and when to look next. */
+  #stalledUpTo = Number.NEGATIVE_INFINITY;
+  #nextStall = Number.POSITIVE_INFINITY;
 
   constructor(options: PartitionOptions) {
+    const { clock, damaged } = options;
     this.#options = options;
+    this.#ofItems = { now: () => this.#time.at(clock.monotonicMillis()), damaged };
   }
 
-  /** By name: instance and id. */
-  snapshot(name: string): Snapshot | undefined {
+  /** By name: instance and id. Undefined as long as nothing can be told of it. */
+  item(name: string): Item | undefined {
     const item = this.#items.get(name);
-    if (item === undefined) return undefined;
-    item.snapshot ??= this.#read(item.cells);
-    return item.snapshot ?? undefined;
+    return item?.written === undefined ? undefined : item;
   }
 
   /** Reads up to now. Returns the names of what is different since the last time. Rejects as the client does. */
@@ -69,14 +67,31 @@ export class Partition {
     const changed = anew === undefined ? this.#changed : differences(this.#items, anew, this.#changed);
     if (anew !== undefined) this.#items = anew;
     this.#changed = new Set();
+    return this.#withStalled(changed);
+  }
+
+  /** Nothing was written of what has come to a standstill: that is different, too. */
+  #withStalled(changed: Set<string>): Set<string> {
+    for (const name of changed)
+      this.#nextStall = Math.min(this.#nextStall, this.item(name)?.stallsAtMillis ?? Number.POSITIVE_INFINITY);
+    const [since, now] = [this.#stalledUpTo, this.#ofItems.now()];
+    this.#stalledUpTo = now;
+    if (now < this.#nextStall) return changed;
+    this.#nextStall = Number.POSITIVE_INFINITY;
+    for (const [name, { stallsAtMillis }] of this.#items) {
+      if (stallsAtMillis > now) this.#nextStall = Math.min(this.#nextStall, stallsAtMillis);
+      else if (stallsAtMillis > since) changed.add(name);
+    }
     return changed;
   }
 
   async #page(size: number) {
-    const { run, keys } = this.#options;
+    const { run, keys, clock } = this.#options;
     const { meta, cells, changes, gone } = keys;
+    const asked = clock.monotonicMillis();
     const reply = (await run(PULL, [meta, cells, changes, gone], [this.#birth, this.#seq, size])) as unknown[];
-    const [birth, seq, head, more, anew, fields, values, removed] = reply;
+    const [birth, seq, head, more, anew, fields, values, removed, remote] = reply;
+    this.#time.saw(asked, clock.monotonicMillis(), Number(text(remote)));
     this.#birth = text(birth);
     this.#seq = Number(text(seq));
     const is = (flag: unknown) => Number(text(flag)) === 1;
@@ -102,36 +117,11 @@ export class Partition {
       page.set(name, cells.set(field[0] as Group, values[at]!));
     }
     for (const [name, cells] of page) {
-      const before = items.get(name)?.cells;
-      items.set(name, { cells: merged(before, cells), snapshot: undefined });
+      const item = items.get(name) ?? new Item(this.#ofItems);
+      item.put(cells);
+      items.set(name, item);
       if (items === this.#items) this.#changed.add(name);
     }
-  }
-
-  #read(cells: Map<Group, string>): Snapshot | null {
-    try {
-      return snapshotOf(cells) ?? null;
-    } catch {
-      this.#options.damaged();
-      return null;
-    }
-  }
-}
-
-/** What is new on top. Of another run under that name nothing of the one before is left. */
-function merged(before: Map<Group, string> | undefined, news: Map<Group, string>): Map<Group, string> {
-  const about = news.get(GROUPS.about);
-  const isOther = before !== undefined && about !== undefined && startOf(about) !== startOf(before.get(GROUPS.about));
-  if (before === undefined || isOther) return news;
-  for (const [group, json] of news) before.set(group, json);
-  return before;
-}
-
-function startOf(about: string | undefined): unknown {
-  try {
-    return (JSON.parse(about ?? "{}") as { readonly startedAt?: unknown }).startedAt;
-  } catch {
-    return undefined;
   }
 }
 
@@ -143,9 +133,6 @@ function differences(
 ): Set<string> {
   const names = new Set(known);
   for (const name of before.keys()) if (!after.has(name)) names.add(name);
-  for (const [name, { cells }] of after) {
-    const old = before.get(name)?.cells;
-    if (old?.size !== cells.size || [...cells].some(([group, json]) => old.get(group) !== json)) names.add(name);
-  }
+  for (const [name, item] of after) if (before.get(name)?.isSameAs(item) !== true) names.add(name);
   return names;
 }

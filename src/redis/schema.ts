@@ -4,7 +4,8 @@
 // Operations lie where the instance that runs them belongs: instances are spread over PARTITIONS, and the number of the partition
 // is the hash tag of all its keys, so that whatever must happen at once is in one slot of a cluster. An operation is named
 // `<instance>/<id>`: the same id may run again elsewhere. Its snapshot lies in *cells*, groups of properties as JSON, so that
-// only what changed is written and read.
+// only what changed is written and read. What changes with every update has before its JSON when it was written (Unix ms of Redis), so
+// that a reader knows how old it is; `idle` in it is no property of a snapshot: see aging.ts.
 //
 // <prefix>:<version>:{<partition>}:
 //   meta      hash   birth: changes when something was lost; seq: number of the latest change; floor: see gone
@@ -37,13 +38,24 @@ export const PARTITIONS = 16;
 export const GROUPS = { about: "a", now: "n", levels: "l", curve: "c", lost: "x", span: "s" } as const;
 export type Group = (typeof GROUPS)[keyof typeof GROUPS];
 
-/** Properties of a snapshot outside of `about`. */
+/** Properties outside of `about`. */
 export const GROUP_OF: Readonly<Record<string, Group>> = {
   ...Object.fromEntries(
     [
       ...["status", "stage", "message", "current", "percentage", "coverage", "estimated", "revised", "overrun"],
       ...["failedItems", "skippedItems", "updatedAt", "progressedAt", "elapsedSeconds", "rate", "peakRate", "meanRate"],
-      ...["eta", "stalled", "cancelRequested", "reason", "endedAt", "summary", "error", "lastSeenAt", "process"],
+      ...[
+        "idle",
+        "eta",
+        "stalled",
+        "cancelRequested",
+        "reason",
+        "endedAt",
+        "summary",
+        "error",
+        "lastSeenAt",
+        "process",
+      ],
     ].map((name) => [name, GROUPS.now]),
   ),
   levels: GROUPS.levels,

@@ -4,7 +4,7 @@
 import { ChangeReader } from "../change-reader.js";
 import { historyStats } from "../history-stats.js";
 import type { Change, Duration, Filter, ListOptions, OperationSource, Snapshot, Stats } from "../model.js";
-import { rowOfSnapshot, select } from "../state/selection.js";
+import { select } from "../state/selection.js";
 import { isTerminal } from "../state/transitions.js";
 import { Answers } from "./answers.js";
 import { type RedisClient, type Run, runnerOf, texts } from "./client.js";
@@ -73,9 +73,9 @@ class FleetSource implements RedisSource {
   async list(options: ListOptions = {}): Promise<readonly Snapshot[]> {
     await this.#fresh();
     const { mirror } = this.#feed;
-    const one = options.id === undefined ? undefined : mirror.get(options.id);
+    const one = options.id === undefined ? undefined : mirror.item(options.id);
     const all = options.id === undefined ? mirror.all() : one === undefined ? [] : [one];
-    const chosen = select(all, rowOfSnapshot, options);
+    const chosen = select(all, ({ row }) => row, options).map(({ snapshot }) => snapshot!);
     return Object.freeze(options.levels === false ? chosen.map(withoutLevels) : chosen);
   }
 
@@ -84,7 +84,8 @@ class FleetSource implements RedisSource {
     await this.#fresh();
     const others = await this.#answers.wait(this.#otherVersions());
     const { mirror } = this.#feed;
-    return historyStats([...mirror.all()], { fleet_damaged: mirror.damaged, versions_ignored: others });
+    const written = [...mirror.all()].map((item) => item.written!);
+    return historyStats(written, { fleet_damaged: mirror.damaged, versions_ignored: others });
   }
 
   async requestCancel(id: string, reason?: string): Promise<boolean> {

@@ -38,7 +38,8 @@ function checkpointAt(entry: Entry, { checkpointAfter = NEVER }: DueTimes): numb
   return entry.isOperation ? (entry.extra?.checkpointAt ?? entry.started + checkpointAfter) : NEVER;
 }
 
-function stalledAt(entry: Entry, defaults: TimeLimits): number {
+/** When it is stalled if nothing moves until then; Infinity when it is, or never is. */
+export function stalledAt(entry: Entry, defaults: TimeLimits): number {
   const { extra, kind } = entry;
   // A level waits as long as something around it is paused; resuming looks at it again.
   if (extra?.stalledSince !== undefined || extra?.pausedAt !== undefined) return NEVER;

@@ -38,10 +38,9 @@ const commands = {
     });
   },
   requestCancel: (id, reason) => progress.live.requestCancel(id, reason),
-  /** Counts in one long turn of the event loop. */
-  block(id, millis) {
-    const end = performance.now() + millis;
-    while (performance.now() < end) handles.get(id).increment();
+  /** Counts in one long turn of the event loop, until the number in shared memory is no more 0. */
+  block(id, released) {
+    while (Atomics.load(released, 0) === 0) handles.get(id).increment();
   },
   throwLater: () =>
     void setImmediate(() => {

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Progress } from "../../src/index.js";
-import type { Change, Filter, ListOptions, OperationSource, Snapshot } from "../../src/model.js";
+import type { Change, Filter, LevelSnapshot, ListOptions, OperationSource, Snapshot } from "../../src/model.js";
 import { eventually } from "./eventually.js";
 
 export interface Subject extends AsyncDisposable {
@@ -74,6 +74,41 @@ export function describeOperationSource(
       op.increment(4);
       await subject.arrive?.();
       same(await source.get("a"), op.snapshot());
+    });
+
+    it("time passes for what runs though nothing happens to it, and stands still for what is paused or has ended", async () => {
+      await using subject = await create();
+      const { progress, source, advance } = subject;
+      const running = progress.start("job", { id: "running", stallTimeout: "5s" });
+      running.startLevel("part", { id: "open" }).startLevel("part", { id: "inner" });
+      running.startLevel("part", { id: "done" }).complete();
+      const paused = progress.start("job", { id: "paused" });
+      paused.startLevel("part", { id: "waits" });
+      paused.pause();
+      progress.start("job", { id: "ended" }).complete();
+      const timesOf = ({ status, elapsedSeconds, levels, ...more }: Snapshot | LevelSnapshot): unknown => [
+        status,
+        Number(elapsedSeconds.toFixed(6)),
+        "stalled" in more ? Number(more.stalled?.seconds.toFixed(6)) : undefined,
+        levels.map(timesOf),
+      ];
+      const seen = async () => (await source.list()).map((one) => [one.id, timesOf(one)]).sort();
+      const meant = () =>
+        progress.live
+          .list()
+          .map((one) => [one.id, timesOf(one)])
+          .sort();
+      await advance(400);
+      await subject.arrive?.();
+      await advance(2_000);
+      expect(await seen()).toEqual(meant());
+      expect((await source.get("running"))!.elapsedSeconds).toBeCloseTo(2.4, 6);
+      await advance(4_000);
+      await subject.arrive?.();
+      await advance(3_000);
+      expect(await seen()).toEqual(meant());
+      expect(await source.get("running")).toMatchObject({ stalled: { seconds: expect.closeTo(9.3, 6) } });
+      expect(ids(await source.list({ sort: "duration", limit: 1 }))).toEqual(["running"]);
     });
 
     it("finds every id, whatever is in it", async () => {

@@ -40,6 +40,21 @@ it("asks a running operation to stop, and says when there is none", () => {
   expect(host.requestCancel("a")).toBe(false);
 });
 
+it("knows for how long a running operation has not moved, and how long it may not", () => {
+  const { progress, clock, host } = hosted();
+  const op = progress.start("job", { id: "a", stallTimeout: "5s" });
+  progress.start("job", { id: "patient", stallTimeout: "auto" });
+  op.increment();
+  clock.advance(100);
+  clock.block(2_000);
+  expect(host.idleOf("a")).toEqual([2, 5]);
+  expect(host.idleOf("patient")).toEqual([2.1, 300]);
+  clock.advance(4_000);
+  expect([op.snapshot(), host.idleOf("a")]).toMatchObject([{ stalled: {} }, undefined]);
+  op.pause();
+  expect([host.idleOf("a"), host.idleOf("unknown")]).toEqual([undefined, undefined]);
+});
+
 it("leaves out what belongs to others, and neither gives nor stops it", () => {
   const owner = createTestProgress();
   const { progress, host } = hosted();

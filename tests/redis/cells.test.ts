@@ -1,10 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Snapshot } from "../../src/model.js";
-import { cellsOf, changedCells, snapshotOf } from "../../src/redis/cells.js";
+import { Cell, type Cells, cellsOf, changedCells, writtenOf } from "../../src/redis/cells.js";
 import { GROUPS, type Group } from "../../src/redis/schema.js";
 import { createTestProgress } from "../../src/testing.js";
 
+const WRITTEN = Date.UTC(2026, 0, 2);
+/** As they are read, when the script has dated them. */
+const read = (cells: Cells) =>
+  new Map([...cells].map(([group, json]) => [group, new Cell(group === GROUPS.now ? `${WRITTEN} ${json}` : json)]));
+const snapshotOf = (cells: Cells): Snapshot | undefined => writtenOf(read(cells))?.snapshot;
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 /** A random life of an operation with levels: its snapshots on the way. */

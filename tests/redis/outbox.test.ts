@@ -4,8 +4,15 @@ import { createTestProgress } from "../../src/testing.js";
 
 function box(recordOf: (id: string) => string | undefined = () => undefined) {
   let spansEnded = 0;
-  const outbox = new Outbox({ levels: 10, recordOf, spansEnded: () => spansEnded });
-  return { outbox, ended: (count: number) => (spansEnded = count), ...createTestProgress() };
+  const test = createTestProgress();
+  const outbox = new Outbox({
+    levels: 10,
+    recordOf,
+    idleOf: () => undefined,
+    spansEnded: () => spansEnded,
+    now: () => test.clock.monotonicMillis(),
+  });
+  return { outbox, ended: (count: number) => (spansEnded = count), ...test };
 }
 
 /** What a batch says, as "<id> <what><epoch>: <groups>". */
@@ -49,6 +56,14 @@ describe("an operation", () => {
     }
     const { args, count } = outbox.take();
     expect([count, told(args), JSON.parse(String(args[7])).current]).toEqual([1, ["a O1: an"], 5]);
+  });
+
+  it("that waited for its turn is as old as it is then, for it is dated by the write", () => {
+    const { outbox, progress, clock } = box();
+    const op = progress.start("job", { id: "a" });
+    outbox.note(op.snapshot());
+    clock.advance(1_500);
+    expect(JSON.parse(String(outbox.take().args[7])).elapsedSeconds).toBe(1.5);
   });
 
   it("comes with what its spans need, when it begins and when levels or attributes change", () => {

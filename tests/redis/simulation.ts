@@ -7,6 +7,7 @@ import { createInstance, type Progress } from "../../src/instrumentation/progres
 import { createRedisExporter } from "../../src/redis/index.js";
 import { ProgressSpanProcessor } from "../../src/sdk.js";
 import { ManualClock } from "../../src/testing.js";
+import { withTime } from "./redis-clock.js";
 
 export const LEASE_MILLIS = 10_000;
 const CLOCK = "clock-of-the-simulation";
@@ -16,9 +17,8 @@ const patched = new Map<string, string>();
 function withOurClock(text: string): string {
   const known = patched.get(text);
   if (known !== undefined) return known;
-  const result = text
-    .replace(/local t = redis\.call\('TIME'\)\n.*\n/, `return tonumber(redis.call('GET', '${CLOCK}'))\n`)
-    .replace("redis.pcall('INFO', 'server')", "'uptime_in_seconds:1000000'");
+  const timed = withTime(text, `tonumber(redis.call('GET', '${CLOCK}'))`);
+  const result = timed.replace("redis.pcall('INFO', 'server')", "'uptime_in_seconds:1000000'");
   patched.set(text, result);
   return result;
 }

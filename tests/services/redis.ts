@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { binary } from "./binaries.js";
 import { until } from "./polling.js";
 import { freePorts, Server } from "./server.js";
@@ -75,9 +75,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   };
 }
 
-/** Of the same installation as the server. */
+/** Of the same installation as the server: redis-cli beside redis-server, valkey-cli beside valkey-server. */
 function cli(port: number, args: readonly string[]): string {
-  const program = join(dirname(binary("REDIS_SERVER_BIN")), "redis-cli");
+  const server = binary("REDIS_SERVER_BIN");
+  const program = join(dirname(server), basename(server).replace("server", "cli"));
   return execFileSync(program, ["-p", `${port}`, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 

@@ -54,6 +54,7 @@ local function remove(op)
   if clear(op) > 0 then redis.call('ZADD', gone, change(), op) end
 end
 
+local written = string.format('%.0f ', now)
 local values, marks = {}, {}
 local function write()
   if #values > 0 then redis.call('HSET', cells, unpack(values)) end
@@ -86,7 +87,7 @@ for _ = 1, tonumber(ARGV[12]) do
     for c = at, at + 2 * count - 2, 2 do
       local field = ARGV[c] .. op
       values[#values + 1] = field
-      values[#values + 1] = ARGV[c + 1]
+      values[#values + 1] = ARGV[c] == 'n' and ARGV[c + 1] ~= '' and written .. ARGV[c + 1] or ARGV[c + 1]
       if ARGV[c] ~= 's' then
         marks[#marks + 1] = change()
         marks[#marks + 1] = field

@@ -1,21 +1,22 @@
 // What has changed in a partition since a reader last looked: the latest of each cell, and what is gone. Reads only.
 
-import { type Script, script } from "./script.js";
+import { NOW, type Script, script } from "./script.js";
 
 /**
  * KEYS  meta cells changes gone
  * ARGV  1 birth the reader knows  2 seq it is at  3 cells per page, about
- * Gives { birth, seq the reader is then at, seq of the partition, 1 when there is more, 1 when the reader has to begin anew, fields, values, gone }.
- *       Without a birth there is nothing at all.
+ * Gives { birth, seq the reader is then at, seq of the partition, 1 when there is more, 1 when the reader has to begin anew, fields, values,
+ *       gone, the time }. Without a birth there is nothing at all.
  */
 export const PULL: Script = script(
+  NOW,
   `
 local meta, cells, changes, gone = unpack(KEYS)
 local known = redis.call('HMGET', meta, 'birth', 'seq', 'floor')
 local birth, seq, floor = known[1] or '', tonumber(known[2] or '0'), tonumber(known[3] or '0')
 local since, anew = tonumber(ARGV[2]), 0
 if birth ~= ARGV[1] or since > seq or (since > 0 and since < floor) then since, anew = 0, 1 end
-if birth == '' or since == seq then return { birth, seq, seq, 0, anew, {}, {}, {} } end
+if birth == '' or since == seq then return { birth, seq, seq, 0, anew, {}, {}, {}, now } end
 
 local from, to, more = '(' .. since, seq, 0
 local last = redis.call('ZRANGEBYSCORE', changes, from, '+inf', 'WITHSCORES', 'LIMIT', tonumber(ARGV[3]) - 1, 1)
@@ -29,5 +30,5 @@ for at = 1, #fields, 1000 do
 end
 local removed = {}
 if since > 0 then removed = redis.call('ZRANGEBYSCORE', gone, from, to) end
-return { birth, to, seq, more, anew, fields, values, removed }`,
+return { birth, to, seq, more, anew, fields, values, removed, now }`,
 );
