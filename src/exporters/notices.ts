@@ -90,8 +90,14 @@ export class Notices implements OperationExporter {
   export(changed: readonly Snapshot[], removed: readonly string[]): void {
     const errors: unknown[] = [];
     for (const id of removed) this.#forget(id);
+    const running = new Map(
+      changed.filter((snapshot) => !hasEnded(snapshot)).map((snapshot) => [snapshot.id, snapshot]),
+    );
     // In order: an id may have ended and begun again.
-    for (const snapshot of changed) this.#follow(snapshot, errors);
+    for (const snapshot of changed) {
+      this.#introduce(snapshot, running, errors);
+      this.#follow(snapshot, errors);
+    }
     this.#rest();
     if (errors.length > 0) throw errors[0];
   }
@@ -100,6 +106,18 @@ export class Notices implements OperationExporter {
     this.#tick();
     for (const id of this.#followed.keys()) this.#forget(id);
     this.#rest();
+  }
+
+  /** What ended comes first, but the start of what it is a part of, if that is new too, goes before it. */
+  #introduce(part: Snapshot, running: Map<string, Snapshot>, errors: unknown[]): void {
+    const whole = part.parentId === undefined ? undefined : running.get(part.parentId);
+    if (whole === undefined || this.#followed.get(whole.id)?.told !== undefined) return;
+    // Later than its part is only another run under the id.
+    if ((whole.startedAt ?? "") > (part.startedAt ?? "")) return;
+    // Once: what others send may be a part of itself.
+    running.delete(whole.id);
+    this.#introduce(whole, running, errors);
+    this.#follow(whole, errors);
   }
 
   #follow(snapshot: Snapshot, errors: unknown[]): void {
