@@ -242,7 +242,7 @@ describe("beside the API alone", () => {
     const { code, stdout, stderr } = await node(installation, ["--import", "otel-progress/register", "plain-app.mjs"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "completed\n" });
     expect(stderr).toMatch(
-      /^otel-progress: set-up failed, the application runs without it: Cannot find package '@opentelemetry\/[\w-]+'.*\n$/,
+      /^otel-progress: set-up failed, the application runs without it: Cannot find package '@opentelemetry\/[\w-]+': npm install @opentelemetry\/.*\n$/,
     );
   });
 
