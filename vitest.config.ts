@@ -48,8 +48,8 @@ const project = (name: "sdk2" | "sdk3") => ({
     env: { SDK: name },
     setupFiles: SET_UP,
     // Nothing in them waits for time to pass, but a busy machine takes its time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     include: ["tests/**/*.test.ts"],
     exclude: [...ABOUT_PACKAGE, ...PROPERTIES, ...SERVICES],
   },

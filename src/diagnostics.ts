@@ -75,13 +75,15 @@ export class Diagnostics {
     }
   }
 
-  /** The caller did something that cannot be done: thrown in strict mode, else counted and said once per kind and place. */
+  /** The caller did something that cannot be done: thrown in strict mode, else counted and said once per kind, place and subject. */
   misuse(error: ProgressError, place = ""): void {
     this.#misused(error);
     if (this.strict) throw error;
     this.count("misuse");
+    // What was received is another thing each time: by it the lines would be used up.
+    const subject = error.received === undefined ? "" : error.message.slice(0, -error.received.length);
     this.warnOnce(
-      `misuse ${error.code} ${place}`,
+      `misuse ${error.code} ${place} ${subject}`,
       `${error.message} (${error.code}; ignored, further ones are only counted)`,
     );
   }

@@ -6,6 +6,7 @@ import { diag } from "@opentelemetry/api";
 import { consoleExporter } from "./exporters/console-exporter.js";
 import { progress } from "./instrumentation/default.js";
 import type { Telemetry } from "./sdk.js";
+import { whySetUpFailed } from "./sdk-packages.js";
 
 try {
   if (process.env["OTEL_SDK_DISABLED"] !== "true") {
@@ -18,7 +19,9 @@ try {
 } catch (error) {
   // Preloaded code must not keep the application from starting.
   diag.error("otel-progress: set-up failed, the application runs without it", error);
-  process.stderr.write(`otel-progress: set-up failed, the application runs without it: ${(error as Error).message}\n`);
+  process.stderr.write(
+    `otel-progress: set-up failed, the application runs without it: ${whySetUpFailed(error as Error)}\n`,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Diagnostics } from "../src/diagnostics.js";
-import { ProgressError } from "../src/errors.js";
+import { expectedButReceived, ProgressError } from "../src/errors.js";
 
 function recording(strict = false) {
   const lines: unknown[][] = [];
@@ -70,6 +70,18 @@ describe("misuse", () => {
     const line = "otel-progress: update on job, which is completed (ENDED; ignored, further ones are only counted)";
     expect(lines).toEqual([[line], [line], [line]]);
     expect(misused).toEqual(["ENDED", "ENDED", "ENDED", "ENDED"]);
+  });
+
+  it("is said once per subject, whatever was received", () => {
+    const { diagnostics, lines } = recording();
+    for (const what of ["total", "total", "weight"])
+      for (const received of [-1, "x"])
+        diagnostics.misuse(expectedButReceived("INVALID_NUMBER", what, "a number", received), "job");
+    expect(diagnostics.losses()).toEqual({ misuse: 6 });
+    expect(lines.map(([line]) => line)).toEqual([
+      "otel-progress: total: expected a number, received -1 (INVALID_NUMBER; ignored, further ones are only counted)",
+      "otel-progress: weight: expected a number, received -1 (INVALID_NUMBER; ignored, further ones are only counted)",
+    ]);
   });
 
   it("throws in strict mode, neither counted nor said", () => {

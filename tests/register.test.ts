@@ -70,10 +70,11 @@ test("output is written only when it is asked for", async () => {
   expect(written.mock.calls.join("")).toContain("ok loud");
 });
 
-test("a set-up that fails is reported, and the application runs", async () => {
+test("a set-up that fails is reported, with what to install, and the application runs", async () => {
   vi.doMock("../src/sdk.js", () => ({
     startTelemetry() {
-      throw new Error("Cannot find package '@opentelemetry/sdk-node'");
+      const message = "Cannot find package '@opentelemetry/sdk-node' imported from /app/sdk.js";
+      throw Object.assign(new Error(message), { code: "ERR_MODULE_NOT_FOUND" });
     },
   }));
   const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -81,6 +82,6 @@ test("a set-up that fails is reported, and the application runs", async () => {
   vi.doUnmock("../src/sdk.js");
   expect(progress.operation("import", () => 7)).toBe(7);
   expect(written.mock.calls.join("")).toContain(
-    "otel-progress: set-up failed, the application runs without it: Cannot find package '@opentelemetry/sdk-node'",
+    "otel-progress: set-up failed, the application runs without it: Cannot find package '@opentelemetry/sdk-node': npm install @opentelemetry/sdk-node @opentelemetry/",
   );
 });

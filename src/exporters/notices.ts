@@ -90,8 +90,14 @@ export class Notices implements OperationExporter {
   export(changed: readonly Snapshot[], removed: readonly string[]): void {
     const errors: unknown[] = [];
     for (const id of removed) this.#forget(id);
+    const running = new Map(
+      changed.filter((snapshot) => !hasEnded(snapshot)).map((snapshot) => [snapshot.id, snapshot]),
+    );
     // In order: an id may have ended and begun again.
-    for (const snapshot of withParentsFirst(changed)) this.#follow(snapshot, errors);
+    for (const snapshot of changed) {
+      this.#introduce(snapshot, running, errors);
+      this.#follow(snapshot, errors);
+    }
     this.#rest();
     if (errors.length > 0) throw errors[0];
   }
@@ -100,6 +106,18 @@ export class Notices implements OperationExporter {
     this.#tick();
     for (const id of this.#followed.keys()) this.#forget(id);
     this.#rest();
+  }
+
+  /** What ended comes first, but the start of what it is a part of, if that is new too, goes before it. */
+  #introduce(part: Snapshot, running: Map<string, Snapshot>, errors: unknown[]): void {
+    const whole = part.parentId === undefined ? undefined : running.get(part.parentId);
+    if (whole === undefined || this.#followed.get(whole.id)?.told !== undefined) return;
+    // Later than its part is only another run under the id.
+    if ((whole.startedAt ?? "") > (part.startedAt ?? "")) return;
+    // Once: what others send may be a part of itself.
+    running.delete(whole.id);
+    this.#introduce(whole, running, errors);
+    this.#follow(whole, errors);
   }
 
   #follow(snapshot: Snapshot, errors: unknown[]): void {
@@ -170,25 +188,6 @@ export class Notices implements OperationExporter {
       this.#timer = undefined;
     }
   }
-}
-
-/** What runs before the parts of it that are over: both may have begun since the last time. */
-function withParentsFirst(changed: readonly Snapshot[]): Iterable<Snapshot> {
-  const running = new Map(changed.filter((one) => !hasEnded(one)).map((one) => [one.id, one]));
-  for (const one of changed) if (hasEnded(one)) running.delete(one.id);
-  if (running.size === 0 || running.size === changed.length) return changed;
-  const ordered = new Set<Snapshot>();
-  for (const snapshot of changed) {
-    const line = new Set([snapshot]);
-    for (let { parentId } = snapshot; parentId !== undefined; ) {
-      const parent = running.get(parentId);
-      if (parent === undefined || line.has(parent)) break;
-      line.add(parent);
-      parentId = parent.parentId;
-    }
-    for (const one of [...line].reverse()) ordered.add(one);
-  }
-  return ordered;
 }
 
 function newsBetween(before: Snapshot, now: Snapshot): Happening | undefined {

@@ -36,6 +36,16 @@ export class Cleaner {
     return this.#clip(value, MAX_NAME);
   }
 
+  /** A display name or a unit that may not be given: nothing and no text are none. */
+  given(value: unknown): string | undefined {
+    return value === undefined || value === null || value === "" ? undefined : this.name(value);
+  }
+
+  /** An id as it is kept, to find what bears it. */
+  id(value: unknown): string {
+    return typeof value === "string" && value.length <= MAX_NAME ? value : clip(safeString(value), MAX_NAME);
+  }
+
   #clip(value: unknown, most: number): string {
     const text = typeof value === "string" ? value : safeString(value);
     if (text.length <= most) return text;

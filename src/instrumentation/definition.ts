@@ -1,6 +1,6 @@
 // An operation type declared once: its stages, level kinds and limits. Pure data, checked by type and at run time.
 
-import { ProgressError } from "../errors.js";
+import { expectedButReceived, ProgressError } from "../errors.js";
 import type { StageInfo } from "../model.js";
 import type { Plan } from "../state/kind.js";
 import type { Limits, Operation } from "./handles.js";
@@ -75,7 +75,8 @@ export function defineOperation<
   // biome-ignore lint/complexity/noBannedTypes: an empty spec has no keys, which is what "no stages" means to keyof
   const S extends StagesSpec = {},
   const K extends string = string,
->(type: T, options: DefinitionOptions<S, K>): Definition<Extract<keyof S, string>, K, T> {
+>(type: T, options: DefinitionOptions<S, K> = {}): Definition<Extract<keyof S, string>, K, T> {
+  if (typeof type !== "string" || type === "") throw expectedButReceived("INVALID_OPTION", "type", "a name", type);
   type Stage = Extract<keyof S, string>;
   const spec = Object.entries((options.stages ?? {}) as StagesSpec);
   const stages = Object.freeze(stagesOf(type, spec)) as readonly StageInfo<Stage>[];
@@ -98,9 +99,16 @@ export function defineOperation<
   });
 }
 
+/** Whether it is what `defineOperation` gave, or looks like it. */
+export function isDefinition(value: unknown): value is Definition {
+  return typeof (value as Definition | undefined | null)?.type === "string";
+}
+
 function levelKinds(levels: DefinitionOptions<unknown, string>["levels"]): [string, LevelKindOptions][] {
   if (levels === undefined) return [];
   if (Array.isArray(levels)) return levels.map((kind: string) => [kind, {}]);
+  if (typeof levels !== "object" || levels === null)
+    throw expectedButReceived("INVALID_OPTION", "levels", "a list of kinds, or an object by kind", levels);
   return Object.entries(levels as Record<string, LevelKindOptions>);
 }
 
@@ -110,6 +118,10 @@ function unitOf([name, value]: [string, unknown]): [string, string][] {
 }
 
 function stagesOf(type: string, spec: [string, StagesSpec[string]][]): StageInfo[] {
+  for (const [name, value] of spec) {
+    if (typeof value === "number" || (typeof value === "object" && value !== null)) continue;
+    throw expectedButReceived("INVALID_OPTION", `${type}: stage ${name}`, "a range, a weight or options", value);
+  }
   const ranges = spec.map(([, value]) => rangeOf(value));
   if (ranges.some((range) => range !== undefined)) return tiled(type, spec, ranges);
   const weights = spec.map(([name, value]) => weightOf(type, name, value));
@@ -129,6 +141,8 @@ function tiled(type: string, spec: [string, StagesSpec[string]][], ranges: (Rang
     if (range === undefined)
       throw refused(`${type}: stage ${name} has no range, but others have; give every stage one, or none`);
     const [from, to] = range;
+    if (typeof from !== "number" || typeof to !== "number")
+      throw refused(`${type}: stage ${name} has a range that is not two numbers; expected percents such as [0, 25]`);
     if (from !== end || !(to > from))
       throw refused(`${type}: stage ${name} is [${from}, ${to}]; expected it to start at ${end} and to end later`);
     end = to;

@@ -1,6 +1,7 @@
 // The one class behind Operation and Level: the entry of the live state with the verbs users call on it. One class, so
 // that `increment` stays monomorphic; what each verb does is in the file named after it.
 
+import { inspect } from "node:util";
 import type { Span } from "@opentelemetry/api";
 import { expectedButReceived } from "../errors.js";
 import type { Attributes, Carrier, Json, LevelSnapshot, Snapshot, TotalKind } from "../model.js";
@@ -95,11 +96,11 @@ export class Handle extends Entry implements Operation, Level {
     const [options, fn] = scopedArguments(rest);
     return runScoped(startLevel(this, kind, options), fn as AnyScoped) as Outcome<T, R>;
   }
-  startLevel(kind: string, options: LevelOptions = {}): Level {
-    return startLevel(this, kind, options);
+  startLevel(kind: string, options?: LevelOptions): Level {
+    return startLevel(this, kind, options ?? {});
   }
-  declare(kind: string, options: LevelOptions = {}): PendingLevel {
-    return declareLevel(this, kind, options);
+  declare(kind: string, options?: LevelOptions): PendingLevel {
+    return declareLevel(this, kind, options ?? {});
   }
   getLevel(id: string): Level | undefined {
     return findLevel(this, id);
@@ -108,16 +109,16 @@ export class Handle extends Entry implements Operation, Level {
     const [options, fn] = scopedArguments(rest);
     return runStage(this, name, options, fn as AnyScoped) as Outcome<T, R>;
   }
-  enterStage(name: string, options: EnterOptions = {}): void {
-    enterStage(this, name, options);
+  enterStage(name: string, options?: EnterOptions): void {
+    enterStage(this, name, options ?? {});
   }
   track<T>(items: Iterable<T> & object, options?: TrackOptions): IterableIterator<T>;
   track<T>(items: AsyncIterable<T>, options?: TrackOptions): AsyncIterableIterator<T>;
-  track<T>(items: Countable<T>, options: TrackOptions = {}): IterableIterator<T> | AsyncIterableIterator<T> {
-    return trackItems(this, items, options);
+  track<T>(items: Countable<T>, options?: TrackOptions): IterableIterator<T> | AsyncIterableIterator<T> {
+    return trackItems(this, items, options ?? {});
   }
-  trackStream(options: TrackOptions = {}): NodeJS.ReadWriteStream {
-    return trackStream(this, options);
+  trackStream(options?: TrackOptions): NodeJS.ReadWriteStream {
+    return trackStream(this, options ?? {});
   }
   carrier(): Carrier {
     return this.core.crossing.carrier(this);
@@ -127,8 +128,8 @@ export class Handle extends Entry implements Operation, Level {
   complete(summary?: Json): void {
     lifecycle.complete(this, summary);
   }
-  fail(error: unknown, options: FailOptions = {}): void {
-    lifecycle.fail(this, error, options);
+  fail(error: unknown, options?: FailOptions): void {
+    lifecycle.fail(this, error, options ?? {});
   }
   cancel(reason?: string): void {
     lifecycle.cancel(this, reason);
@@ -166,3 +167,6 @@ export class Handle extends Entry implements Operation, Level {
     return this.snapshot();
   }
 }
+
+/** What `console.log` shows: the work, not what it is made of. */
+Object.defineProperty(Handle.prototype, inspect.custom, { value: Handle.prototype.toJSON });

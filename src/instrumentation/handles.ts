@@ -117,7 +117,7 @@ export interface Reporter {
   update(update: Update): void;
   /** `undefined` makes the total unknown again. */
   setTotal(total: number | undefined, kind?: TotalKind): void;
-  /** At most 1,024 characters; longer ones are clipped and counted. */
+  /** At most 1,024 characters; longer ones are clipped and counted. One that is missing takes the last away. */
   message(text: string): void;
   /** `n` items were tried and failed: they count as settled, not in the rate. */
   itemFailed(error?: unknown, n?: number): void;

@@ -6,7 +6,7 @@ import type { Handle } from "./handle.js";
 import type { Level, LevelOptions, Outcome, PendingLevel, Scoped } from "./handles.js";
 import { begin, refuseEnded, skip } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
-import { checkedLimits, createHandle, setSimulation, setWeight, totalOf } from "./operations.js";
+import { checkedId, checkedLimits, checkType, createHandle, setSimulation, setWeight, totalOf } from "./operations.js";
 import { runScoped } from "./scoped.js";
 
 /** Starts a level, or gives a no-op handle when its parent has ended, its id is taken or a limit is reached. */
@@ -23,7 +23,7 @@ export function startLevel(parent: Handle, type: string, options: LevelOptions):
 
 /** One that waits to be started, by its id. */
 function declaredLevel(parent: Handle, type: string, id: string | undefined): Handle | undefined {
-  const level = id === undefined ? undefined : findLevel(parent, id);
+  const level = id == null ? undefined : findLevel(parent, id);
   if (level?.status !== "pending" || level.parent !== parent) return undefined;
   return level.type === parent.core.cleaner.name(type) ? level : undefined;
 }
@@ -32,9 +32,9 @@ function declaredLevel(parent: Handle, type: string, id: string | undefined): Ha
 function redescribe(level: Handle, options: LevelOptions): void {
   const { name, unit, description, attributes } = options;
   const { cleaner } = level.core;
-  if (name !== undefined) level.name = cleaner.name(name);
-  if (unit !== undefined) level.unit = cleaner.name(unit);
-  if (description !== undefined) level.more.description = cleaner.text(description);
+  level.name = cleaner.given(name) ?? level.name;
+  level.unit = cleaner.given(unit) ?? level.unit;
+  if (description != null) level.more.description = cleaner.text(description);
   if (attributes !== undefined) level.more.attributes = cleaner.attributes(attributes, level.extra?.attributes);
   applyOptions(level, options);
 }
@@ -65,16 +65,17 @@ export function declareLevel(parent: Handle, type: string, options: LevelOptions
 
 /** A level of the operation that has not been folded, by id. */
 export function findLevel(handle: Handle, id: string): Handle | undefined {
-  return handle.operation.extra?.levelsById?.get(handle.core.cleaner.name(id)) as Handle | undefined;
+  return handle.operation.extra?.levelsById?.get(handle.core.cleaner.id(id)) as Handle | undefined;
 }
 
 /** A level that may be adopted by its parent: nothing of it is known to the state yet. */
 function createLevel(parent: Handle, given: string, options: LevelOptions): Handle | NoopHandle {
   const { core } = parent;
   const type = core.cleaner.name(given);
+  checkType(core, given, "the kind of a level", "a name");
   const operation = parent.operation as Handle;
   const number = nextNumber(operation);
-  const id = options.id === undefined ? number : core.cleaner.name(options.id);
+  const id = checkedId(core, type, options.id) ?? number;
   const refusal = refused(parent, operation, type, id);
   if (refusal) return new NoopHandle(core, type, id, operation.id, [parent]);
   const { kind } = operation;

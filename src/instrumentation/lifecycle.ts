@@ -7,7 +7,7 @@ import type { Json, LevelStatus } from "../model.js";
 import * as semconv from "../semconv.js";
 import type { EndOptions } from "../state/entry.js";
 import { wall } from "../state/snapshot.js";
-import { mayBecome } from "../state/transitions.js";
+import { mayBecome, nextOf } from "../state/transitions.js";
 import { abortTree, cancelRequestOf, forgetOutsideSignal, isAbort } from "./cancellation.js";
 import { learnFrom } from "./eta-learning.js";
 import type { Handle } from "./handle.js";
@@ -234,17 +234,15 @@ export function refuseEnded(handle: Handle, what: string): boolean {
 }
 
 function refuseTransition(handle: Handle, to: LevelStatus): void {
-  const error = expectedButReceived(
-    "INVALID_TRANSITION",
-    `${handle.type} is ${handle.status}`,
-    "a status that may follow",
-    to,
-  );
-  handle.core.diagnostics.misuse(error, handle.type);
+  const { type, status, isOperation } = handle;
+  // What its owner can make of it: lost it is found by others.
+  const next = nextOf(status).filter((other) => other !== "lost" && !(isOperation && other === "skipped"));
+  const error = expectedButReceived("INVALID_TRANSITION", `${type} is ${status}`, `${next.join(", ")} next`, to);
+  handle.core.diagnostics.misuse(error, type);
 }
 
 const reasonOf = (reason: string | undefined) => (reason === undefined ? {} : { reason });
 
 function cleanReason(handle: Handle, reason: unknown): string | undefined {
-  return reason === undefined ? undefined : handle.core.cleaner.text(reason);
+  return reason == null ? undefined : handle.core.cleaner.text(reason);
 }

@@ -5,7 +5,7 @@ import { matches, rowOfEntry, rowOfSnapshot, select, statistics } from "../state
 import { snapshotOperation } from "../state/snapshot.js";
 import { Unread } from "../unread.js";
 import type { Core } from "./core.js";
-import type { Definition } from "./definition.js";
+import { type Definition, isDefinition } from "./definition.js";
 import { Followers } from "./followers.js";
 import type { Handle } from "./handle.js";
 
@@ -23,7 +23,7 @@ export interface LiveSource extends OperationSource {
 }
 
 export function createLiveSource(core: Core): LiveSource {
-  const { state } = core;
+  const { cleaner, state } = core;
   function* all() {
     yield* state.active();
     yield* state.retention.finished();
@@ -32,8 +32,8 @@ export function createLiveSource(core: Core): LiveSource {
   return {
     capabilities: ["live", "watch", "history", "control"],
     get(given: string | Definition, id?: string): Snapshot<never> | undefined {
-      const entry = state.get(typeof given === "string" ? given : id!);
-      if (entry === undefined || (typeof given !== "string" && entry.kind.type !== given.type)) return undefined;
+      const entry = state.get(cleaner.id(isDefinition(given) ? id : given));
+      if (entry === undefined || (isDefinition(given) && entry.kind.type !== given.type)) return undefined;
       core.crossing.takeOver(entry);
       return snapshotOperation(entry, core.snapshotContext()) as Snapshot<never>;
     },
@@ -46,7 +46,7 @@ export function createLiveSource(core: Core): LiveSource {
     watch: (filter = {}, options = {}) => watch(core, filter, options.signal),
     follow: (listener, filter = {}) => followers.add(listener, filter, present(core, filter)),
     requestCancel(id, reason) {
-      const entry = state.getActive(id);
+      const entry = state.getActive(cleaner.id(id));
       if (entry === undefined) return false;
       (entry as Handle).requestCancel(reason);
       return true;

@@ -1,6 +1,7 @@
 // The handle of work that is not tracked: switched off, over a limit, under an id that is taken. It runs the work, has an
 // id and a usable signal, and does nothing else.
 
+import { inspect } from "node:util";
 import { context, trace } from "@opentelemetry/api";
 import type { Attributes, Carrier, Json, LevelSnapshot, Snapshot } from "../model.js";
 import type { Core } from "./core.js";
@@ -130,10 +131,16 @@ export class NoopHandle implements Operation, Level {
       instance,
     }) as Snapshot & LevelSnapshot;
   }
+  toJSON(): unknown {
+    return this.snapshot();
+  }
 }
 
+/** What `console.log` shows: the work, not what it is made of. */
+Object.defineProperty(NoopHandle.prototype, inspect.custom, { value: NoopHandle.prototype.toJSON });
+
 function scopedOrOptions<F>(given: [F] | [LevelOptions, F]): [LevelOptions, F] {
-  return given.length === 1 ? [{}, given[0]] : given;
+  return given.length === 1 ? [{}, given[0]] : [given[0] ?? {}, given[1]];
 }
 
 function* pass<T>(items: Iterable<T>): IterableIterator<T> {

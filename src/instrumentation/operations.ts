@@ -6,7 +6,7 @@ import type { TimeLimits } from "../stall.js";
 import type { Plan } from "../state/kind.js";
 import { followSignal } from "./cancellation.js";
 import type { Core } from "./core.js";
-import type { Definition } from "./definition.js";
+import { type Definition, isDefinition } from "./definition.js";
 import type { Handle } from "./handle.js";
 import type { LevelOptions, Limits, OperationOptions, SimulateOptions } from "./handles.js";
 import { begin } from "./lifecycle.js";
@@ -19,12 +19,14 @@ export type OperationType = string | Definition;
 /** Starts an operation, or gives a no-op handle when it is refused: disabled, over a limit, or its id is taken. */
 export function startOperation(core: Core, given: OperationType, options: OperationOptions): Handle | NoopHandle {
   const { cleaner, settings, state } = core;
-  const definition = typeof given === "string" ? undefined : given;
+  const definition = isDefinition(given) ? given : undefined;
   const type = cleaner.name(definition?.type ?? given);
-  const id = options.id === undefined ? core.newId() : cleaner.name(options.id);
+  checkType(core, definition?.type ?? given, "type", "a name or a definition");
+  const givenId = checkedId(core, type, options.id);
+  const id = givenId ?? core.newId();
   if (!settings.enabled) return new NoopHandle(core, type, id, id, [options]);
   const { parent, here } = placeOf(core, options.detached === true);
-  if ((options.id !== undefined && isTaken(core, type, id)) || overLimits(core, type, parent))
+  if ((givenId !== undefined && isTaken(core, type, id)) || overLimits(core, type, parent))
     return new NoopHandle(core, type, id, id, [options, parent]);
   const kind = state.kinds.operation(type);
   if (definition !== undefined) kind.plan = definition.plan;
@@ -62,10 +64,10 @@ export function createHandle(
   defaultUnit: string | undefined,
 ): Handle {
   const { cleaner } = core;
-  const name = options.name === undefined ? undefined : cleaner.name(options.name);
-  const unit = options.unit === undefined ? defaultUnit : cleaner.name(options.unit);
+  const name = cleaner.given(options.name);
+  const unit = cleaner.given(options.unit) ?? defaultUnit;
   const handle = core.newHandle(kind, id, parent, name, unit);
-  if (options.description !== undefined) handle.more.description = cleaner.text(options.description);
+  if (options.description != null) handle.more.description = cleaner.text(options.description);
   if (options.attributes !== undefined) handle.more.attributes = cleaner.attributes(options.attributes);
   return handle;
 }
@@ -101,6 +103,20 @@ export function setSimulation(handle: Handle, simulate: SimulateOptions): void {
       expectedButReceived("INVALID_OPTION", "simulate: expected", "a duration above 0", simulate?.expected),
       handle.type,
     );
+}
+
+/** The id that is given, if one is: no text is none, and misuse, or whoever is without one would be taken for the first. */
+export function checkedId(core: Core, type: string, id: unknown): string | undefined {
+  if (id === undefined || id === null) return undefined;
+  if (id !== "") return core.cleaner.name(id);
+  core.diagnostics.misuse(expectedButReceived("INVALID_OPTION", "id", "at least one character", id), type);
+  return undefined;
+}
+
+/** What is no name is misuse; the work is tracked all the same, under a type that says little. */
+export function checkType({ diagnostics }: Core, given: unknown, what: string, expected: string): void {
+  if (typeof given === "string" && given !== "") return;
+  diagnostics.misuse(expectedButReceived("INVALID_OPTION", what, expected, given));
 }
 
 /** Ids of our own making are never taken. */

@@ -23,7 +23,7 @@ import type { CarrierLike } from "./crossing/carrier.js";
 import { Crossing } from "./crossing/crossing.js";
 import { ProcessTransport } from "./crossing/process-transport.js";
 import { ThreadTransport } from "./crossing/thread-transport.js";
-import type { Definition, OperationOf } from "./definition.js";
+import { type Definition, isDefinition, type OperationOf } from "./definition.js";
 import { createEtaHistory, saveAtExit } from "./eta-learning.js";
 import { hostOf } from "./exporter-host.js";
 import { Handle } from "./handle.js";
@@ -75,7 +75,7 @@ export interface Progress {
   readonly live: LiveSource;
   /**
    * Calls `listener` on events, never from inside the call that caused them. Returns what unsubscribes. Throws ProgressError
-   * INVALID_OPTION for what is no function.
+   * INVALID_OPTION for what is no function, and for events and a granularity that do not exist.
    */
   subscribe<const E extends EventName = EventName>(
     listener: (event: ProgressEvent<E>) => void,
@@ -106,7 +106,7 @@ export interface Fixtures {
 
 export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}): Progress & AsyncDisposable {
   const core = createCore(options, fixtures);
-  const { subscribers, publisher, scopes, state, sampler } = core;
+  const { cleaner, subscribers, publisher, scopes, state, sampler } = core;
   const live = createLiveSource(core);
   const removers = new Set<() => void>();
 
@@ -149,14 +149,14 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
       const [given, fn] = scopedArguments(rest);
       return runScoped(startOperation(core, type, given), fn);
     },
-    start: (type: OperationType, given: OperationOptions = {}) => startOperation(core, type, given),
-    track: <T>(type: OperationType, items: Countable<T>, given: OperationOptions = {}) =>
-      trackOperation((sized) => startOperation(core, type, sized), items, given),
+    start: (type: OperationType, given?: OperationOptions) => startOperation(core, type, given ?? {}),
+    track: <T>(type: OperationType, items: Countable<T>, given?: OperationOptions) =>
+      trackOperation((sized) => startOperation(core, type, sized), items, given ?? {}),
     getActive: () => scopes.active(),
     handle: (given: string | Definition, id?: string) => {
-      const entry = state.getActive(typeof given === "string" ? given : id!);
+      const entry = state.getActive(cleaner.id(isDefinition(given) ? id : given));
       if (entry?.elsewhere === true) return undefined;
-      return typeof given === "string" || entry?.kind.type === given.type ? entry : undefined;
+      return !isDefinition(given) || entry?.kind.type === given.type ? entry : undefined;
     },
     join: (carrier: CarrierLike, fn: Scoped<Scope, unknown, unknown>) => core.crossing.join(carrier, fn),
     live,

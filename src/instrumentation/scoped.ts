@@ -11,7 +11,8 @@ import { isGenerator, promised, settleWith } from "./settling.js";
 export type ScopedArguments<O, H, T, R> = [fn: Scoped<H, T, R>] | [options: O, fn: Scoped<H, T, R>];
 
 export function scopedArguments<O, H, T, R>(given: ScopedArguments<O, H, T, R>): [O, Scoped<H, T, R>] {
-  return given.length > 1 ? (given as [O, Scoped<H, T, R>]) : [{} as O, given[0] as Scoped<H, T, R>];
+  const [options, fn] = given.length > 1 ? given : [undefined, given[0]];
+  return [(options ?? {}) as O, fn as Scoped<H, T, R>];
 }
 
 export function runScoped(handle: Handle | NoopHandle, fn: (handle: never) => unknown): unknown {

@@ -9,7 +9,7 @@ import { rowOfEntry } from "../state/selection.js";
 import { snapshotOperation } from "../state/snapshot.js";
 import { outside } from "./context.js";
 import type { Handle } from "./handle.js";
-import { type SubscribeOptions, Subscription } from "./subscription.js";
+import { EVENT_NAMES, type SubscribeOptions, Subscription } from "./subscription.js";
 
 /** Events waiting for delivery; the newest are dropped beyond it, and counted. */
 const QUEUE_LIMIT = 10_000;
@@ -42,6 +42,7 @@ export class Subscribers {
   add<E extends EventName>(listener: (event: ProgressEvent<E>) => void, options: SubscribeOptions<E>): () => void {
     if (typeof listener !== "function") throw expectedButReceived("INVALID_OPTION", "listener", "a function", listener);
     const granularity = this.#granularityOf(options.granularity);
+    checkEvents(options.events);
     if (options.signal?.aborted || this.#full()) return () => {};
     const subscription: Subscription = new Subscription(
       listener as (event: ProgressEvent) => void,
@@ -134,6 +135,15 @@ export class Subscribers {
     this.#queue = [];
     for (const event of queue) for (const subscription of this.#subscriptions) subscription.tell(event);
   }
+}
+
+/** A name that is none would never be told of. */
+function checkEvents(events: unknown): void {
+  if (events === undefined) return;
+  const expected = `a list of some of ${EVENT_NAMES.join(", ")}`;
+  if (!Array.isArray(events)) throw expectedButReceived("INVALID_OPTION", "events", expected, events);
+  const unknown = events.find((name) => !EVENT_NAMES.includes(name));
+  if (unknown !== undefined) throw expectedButReceived("INVALID_OPTION", "events", expected, unknown);
 }
 
 function now(handle: Handle): string {

@@ -19,6 +19,23 @@ export interface SubscribeOptions<E extends EventName> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** All there are: the compiler misses none. */
+export const EVENT_NAMES: readonly string[] = Object.keys({
+  started: true,
+  updated: true,
+  stage: true,
+  completed: true,
+  failed: true,
+  cancelRequested: true,
+  cancelled: true,
+  skipped: true,
+  paused: true,
+  resumed: true,
+  stalled: true,
+  recovered: true,
+  lost: true,
+} satisfies Record<EventName, true>);
+
 type Listener = (event: ProgressEvent) => unknown;
 
 const FAILURES_IN_A_ROW = 3;

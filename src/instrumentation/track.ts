@@ -17,7 +17,7 @@ export function trackItems<T>(
 ): IterableIterator<T> | AsyncIterableIterator<T> {
   const total = options.total ?? sizeOf(items);
   if (total !== undefined && Number.isNaN(handle.total)) handle.setTotal(total);
-  if (options.unit !== undefined) handle.unit = handle.core.cleaner.name(options.unit);
+  handle.unit = handle.core.cleaner.given(options.unit) ?? handle.unit;
   return isAsync(items) ? countAsync(handle, items) : count(handle, items);
 }
 
@@ -86,12 +86,13 @@ function finish(handle: Handle | NoopHandle, ended: boolean): void {
   else handle.cancel("loop left early");
 }
 
-function sizeOf(items: object): number | undefined {
-  const { length, size } = items as { length?: unknown; size?: unknown };
+/** What is no collection fails in the loop, as it would without us. */
+function sizeOf(items: object | undefined): number | undefined {
+  const { length, size } = (items ?? {}) as { length?: unknown; size?: unknown };
   const known = typeof length === "number" ? length : size;
   return isCount(known) ? known : undefined;
 }
 
 function isAsync<T>(items: Countable<T>): items is AsyncIterable<T> {
-  return Symbol.asyncIterator in items;
+  return items != null && Symbol.asyncIterator in Object(items);
 }

@@ -49,13 +49,18 @@ export function update(handle: Handle, given: Update): void {
     );
     return handle.core.diagnostics.misuse(error, handle.type);
   }
+  const { etaSeconds } = given as { etaSeconds?: number };
+  if (etaSeconds !== undefined && percentage === undefined) {
+    const error = expectedButReceived("INVALID_OPTION", "update", "a percentage beside etaSeconds", "etaSeconds alone");
+    handle.core.diagnostics.misuse(error, handle.type);
+  }
   if (name !== undefined) rename(handle, name);
   if (message !== undefined) setMessage(handle, message);
   if (attributes !== undefined) setAttributes(handle, attributes);
   if (total !== undefined || totalKind !== undefined) setTotal(handle, total ?? handle.total, totalKind);
   if (current !== undefined) setCurrent(handle, current);
   else if (increment !== undefined) handle.increment(increment);
-  else if (percentage !== undefined) setPercentage(handle, percentage, (given as { etaSeconds?: number }).etaSeconds);
+  else if (percentage !== undefined) setPercentage(handle, percentage, etaSeconds);
 }
 
 function setCurrent(handle: Handle, current: number): void {
@@ -103,14 +108,15 @@ export function setTotal(handle: Handle, total: number | undefined, kind?: Total
 }
 
 function rename(handle: Handle, name: string): void {
-  handle.name = handle.core.cleaner.name(name);
+  handle.name = handle.core.cleaner.given(name);
   handle.core.recorder.attributes(handle, identity(handle));
   handle.core.state.touch(handle);
 }
 
 export function setMessage(handle: Handle, text: string): void {
   if (refuseEnded(handle, "message")) return;
-  handle.more.message = handle.core.cleaner.text(text);
+  // What comes from data may be missing: then nothing is said any more.
+  handle.more.message = text == null ? undefined : handle.core.cleaner.text(text);
   handle.core.state.touch(handle);
 }
 

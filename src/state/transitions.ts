@@ -15,6 +15,11 @@ const NEXT: Readonly<Record<LevelStatus, readonly LevelStatus[]>> = {
 
 export const STATUSES: readonly LevelStatus[] = Object.keys(NEXT) as LevelStatus[];
 
+/** What may follow `from`. */
+export function nextOf(from: LevelStatus): readonly LevelStatus[] {
+  return NEXT[from];
+}
+
 /** Whether `to` may follow `from`. Operations are never pending or skipped, which their handles see to. */
 export function mayBecome(from: LevelStatus, to: LevelStatus): boolean {
   return NEXT[from].includes(to);

@@ -197,7 +197,7 @@ it("F25: validation: descriptive errors for bad percents, unknown stages, invali
   ]).toEqual([
     "update: percentage: expected a number from 0 to 100, received 120",
     'a stage of video.clip: expected queued, downloading, transcribing, rendering, received "mixing"',
-    'video.clip is running: expected a status that may follow, received "running"',
+    'video.clip is running: expected paused, completed, failed, cancelled next, received "running"',
     "increment: expected a number from 0 to 2^53 - 1, received NaN",
   ]);
   expect(() => defineOperation("x", { stages: { a: [0, 40], b: [60, 100] } as never })).toThrow(

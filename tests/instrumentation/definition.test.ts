@@ -22,6 +22,39 @@ const clip = defineOperation("video.clip", {
   timeout: "1h",
 });
 
+describe("what is no definition", () => {
+  it.each<[what: string, make: () => unknown, message: string]>([
+    ["no name", () => defineOperation(undefined as unknown as string), "type: expected a name, received undefined"],
+    ["an empty name", () => defineOperation(""), 'type: expected a name, received ""'],
+    [
+      "a stage that is a text",
+      () => define({ a: "x" }),
+      'job: stage a: expected a range, a weight or options, received "x"',
+    ],
+    [
+      "a stage that is nothing",
+      () => define({ a: null }),
+      "job: stage a: expected a range, a weight or options, received null",
+    ],
+    [
+      "a range of texts",
+      () => define({ a: ["0", "100"] }),
+      "job: stage a has a range that is not two numbers; expected percents such as [0, 25]",
+    ],
+    [
+      "kinds that are a text",
+      () => defineOperation("job", { levels: "frame" as unknown as string[] }),
+      'levels: expected a list of kinds, or an object by kind, received "frame"',
+    ],
+  ])("is refused with what was expected: %s", (_what, make, message) => {
+    expect(make).toThrow(refusal(message));
+  });
+});
+
+it("a definition may be a name alone", () => {
+  expect(defineOperation("job")).toMatchObject({ type: "job", stages: [], levels: [] });
+});
+
 describe("a definition with percent ranges", () => {
   it("is pure data: type, stages with labels and ranges, level kinds, limits", () => {
     expect(clip.type).toBe("video.clip");

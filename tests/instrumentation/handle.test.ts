@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Level, Operation } from "../../src/instrumentation/handles.js";
@@ -76,6 +77,14 @@ const MATRIX: [what: string, act: (op: AnyOperation, level: Level) => unknown, l
   ["attributes of null", (op) => op.setAttributes(null as unknown as Attributes), {}],
   ["a circular summary", (op) => op.complete(circular as Json), { attributes_dropped: 1 }],
   ["circular details", (op) => op.fail("x", { details: circular as Json }), { attributes_dropped: 1 }],
+  ["a message that is missing", (op) => op.message(undefined as unknown as string), {}],
+  [
+    "etaSeconds without a percentage",
+    (op) => op.update({ current: 1, etaSeconds: 5 } as never),
+    { misuse: 1 },
+    "INVALID_OPTION",
+  ],
+  ["a level without a kind", (op) => op.startLevel(undefined as never), { misuse: 1 }, "INVALID_OPTION"],
   ["a duplicate level id", (op) => op.startLevel("part", { id: "p" }), { misuse: 1 }, "DUPLICATE_ID"],
   ["an unknown stage", (op) => op.enterStage("nowhere"), { misuse: 1 }, "UNKNOWN_STAGE"],
   ["resume of what runs", (op) => op.resume(), { misuse: 1 }, "INVALID_TRANSITION"],
@@ -107,6 +116,14 @@ const MATRIX: [what: string, act: (op: AnyOperation, level: Level) => unknown, l
     { late_updates: 2 },
   ],
 ];
+
+it("logged, a handle is what is known of the work", async () => {
+  await using test = createTestProgress();
+  const op = test.progress.start("job", { total: 4 });
+  op.increment();
+  const level = op.startLevel("part");
+  for (const handle of [op, level]) expect(inspect(handle)).toBe(inspect(handle.snapshot()));
+});
 
 describe("bad input", () => {
   it.each(MATRIX)(

@@ -175,8 +175,8 @@ describe("pause and resume", () => {
   });
 
   it.each([
-    ["pause", "paused", 'job is paused: expected a status that may follow, received "paused"'],
-    ["resume", "running", 'job is running: expected a status that may follow, received "running"'],
+    ["pause", "paused", 'job is paused: expected running, completed, failed, cancelled next, received "paused"'],
+    ["resume", "running", 'job is running: expected paused, completed, failed, cancelled next, received "running"'],
   ] as const)("%s of what is %s already is an invalid transition", async (verb, status, message) => {
     await using lax = createTestProgress({ strict: false });
     await using strict = createTestProgress();
@@ -186,6 +186,20 @@ describe("pause and resume", () => {
     op![verb]("second");
     expect([op!.snapshot(), before.status, lax.misuse()]).toEqual([before, status, ["INVALID_TRANSITION"]]);
     expect(() => checked![verb]()).toThrow(expect.objectContaining({ code: "INVALID_TRANSITION", message }));
+  });
+
+  it("what a level may become names skipped as well, and never lost", async () => {
+    await using test = createTestProgress();
+    const level = test.progress.start("job").startLevel("part");
+    const message = 'part is running: expected paused, completed, failed, cancelled, skipped next, received "running"';
+    expect(() => level.resume()).toThrow(expect.objectContaining({ message }));
+  });
+
+  it("a reason that is missing in the data is none", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job");
+    op.pause(null as unknown as string);
+    expect(op.snapshot()).not.toHaveProperty("reason");
   });
 
   it("any number of pauses of any length: elapsed is what was worked", async () => {

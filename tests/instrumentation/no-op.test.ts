@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Operation } from "../../src/instrumentation/handles.js";
 import { NoopHandle } from "../../src/instrumentation/no-op.js";
@@ -151,4 +152,13 @@ describe("its signal", () => {
     });
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true, true, false]);
   });
+});
+
+it("logged and as JSON it is its snapshot", () => {
+  expect(inspect(op)).toBe(inspect(op.snapshot()));
+  expect(JSON.parse(JSON.stringify(op))).toEqual(op.snapshot());
+});
+
+it("takes missing options like a tracked one", () => {
+  expect(op.level("part", null as never, (level) => level.id)).toBe("part");
 });

@@ -4,7 +4,7 @@ import { defineOperation } from "../../src/instrumentation/definition.js";
 import type { OperationOptions } from "../../src/instrumentation/handles.js";
 import { NoopHandle } from "../../src/instrumentation/no-op.js";
 import type { Duration, TotalKind } from "../../src/model.js";
-import { createTestProgress, startTestTelemetry } from "../../src/testing.js";
+import { createTestProgress, startTestTelemetry, type TestProgress } from "../../src/testing.js";
 
 afterEach(() => diag.disable());
 const warnings = () => {
@@ -43,6 +43,70 @@ describe("an operation", () => {
       attributes: { tenant: "t1", tags: ["x"] },
     } satisfies OperationOptions;
     expect(test.progress.start("job", options).snapshot()).toMatchObject({ ...options, current: 0, percentage: 0 });
+  });
+
+  it("options, names and ids that are missing in the data are none", async () => {
+    await using test = createTestProgress();
+    const none = null as unknown as undefined;
+    expect(test.progress.operation("job", null as never, (op) => op.id)).toBe("1");
+    expect(test.progress.start("job", none).id).toBe("2");
+    expect([...test.progress.track("job", [7], none)]).toEqual([7]);
+    const op = test.progress.start("job", { id: none, name: "", unit: "", description: none });
+    expect(op.id).toBe("4");
+    expect(op.snapshot()).toMatchObject({ name: "job" });
+    for (const field of ["unit", "description"]) expect(op.snapshot()).not.toHaveProperty(field);
+    expect(op.startLevel("part", none).id).toBe("1");
+    expect(op.declare("part", none).id).toBe("2");
+    expect(op.level("part", null as never, (level) => level.id)).toBe("3");
+    expect(op.startLevel("part", { id: none, name: "" }).snapshot()).toMatchObject({ id: "4", name: "part" });
+    op.fail(new Error("x"), none);
+  });
+
+  it.each([
+    [
+      "an id without text",
+      "id: expected at least one character",
+      (test: TestProgress) => test.progress.start("job", { id: "" }).id,
+    ],
+    [
+      "no type",
+      "type: expected a name or a definition",
+      (test: TestProgress) => test.progress.start(undefined as unknown as string).id,
+    ],
+    ["an empty type", "type: expected a name or a definition", (test: TestProgress) => test.progress.start("").id],
+  ])("with %s is tracked under an id of its own, and that is misuse", async (_what, message, start) => {
+    await using lax = createTestProgress({ strict: false });
+    expect([start(lax), lax.misuse()]).toEqual(["1", ["INVALID_OPTION"]]);
+    expect(lax.progress.live.get("1")?.status).toBe("running");
+    await using strict = createTestProgress();
+    expect(() => start(strict)).toThrow(message);
+  });
+
+  it("with an id that is too long is found by it all the same, as by a number", async () => {
+    await using test = createTestProgress();
+    const { progress } = test;
+    const long = "x".repeat(300);
+    const clip = defineOperation("clip");
+    const [first, second] = [progress.start(clip, { id: long }), progress.start("job", { id: 17 as never })];
+    const losses = progress.live.stats().losses;
+    expect(progress.handle(long)).toBe(first);
+    expect(progress.handle(clip, long)).toBe(first);
+    expect(progress.handle(17 as never)).toBe(second);
+    expect([progress.live.get(long)?.id, progress.live.get(clip, long)?.id]).toEqual([first.id, first.id]);
+    expect(progress.live.requestCancel(long)).toBe(true);
+    expect(progress.live.stats().losses).toEqual(losses);
+  });
+
+  it("is not found by what is no id", async () => {
+    await using test = createTestProgress();
+    const { progress } = test;
+    progress.start("job", { id: "a" });
+    for (const id of [undefined, null, {}, ""] as never[])
+      expect([progress.handle(id), progress.live.get(id), progress.live.requestCancel(id)]).toEqual([
+        undefined,
+        undefined,
+        false,
+      ]);
   });
 
   it("bounds the texts of its options", async () => {

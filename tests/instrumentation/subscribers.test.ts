@@ -131,6 +131,21 @@ describe("a subscription", () => {
     expect(seen).toEqual(["started", "completed"]);
   });
 
+  it("of events that do not exist is refused at set-up", () => {
+    const { progress } = createTestProgress();
+    const subscribe = (events: unknown) => () => progress.subscribe(() => {}, { events: events as ["failed"] });
+    const message = "events: expected a list of some of started, updated, stage, completed, failed, cancelRequested, ";
+    for (const [events, received] of [
+      [["failed", "finished"], '"finished"'],
+      ["failed", '"failed"'],
+      [null, "null"],
+    ])
+      expect(subscribe(events)).toThrow(
+        expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining(message), received }),
+      );
+    expect(subscribe([])).not.toThrow();
+  });
+
   it("may filter by the operation, as it was at that moment", async () => {
     await using test = createTestProgress();
     const seen: string[] = [];

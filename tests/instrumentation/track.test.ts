@@ -216,4 +216,15 @@ describe("progress.track", () => {
     test.progress.track("scan", { [Symbol.iterator]: items });
     expect([items.mock.calls, test.progress.live.stats().active]).toEqual([[], 0]);
   });
+
+  it("of what is no collection fails in the loop, as it would without us", async () => {
+    await using test = createTestProgress();
+    const loop = (items: unknown) => () => [...test.progress.track("scan", items as number[], { id: "s" })];
+    expect(loop(undefined)).toThrow("items is not iterable");
+    expect(test.progress.live.get("s")).toMatchObject({ status: "failed", error: { type: "TypeError" } });
+    expect(loop(5)).toThrow("items is not iterable");
+    const op = test.progress.start("job");
+    expect(() => [...op.track(null as never)]).toThrow(TypeError);
+    expect(op.snapshot().status).toBe("running");
+  });
 });

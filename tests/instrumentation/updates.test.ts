@@ -196,6 +196,17 @@ describe("items", () => {
     expect(op.snapshot()).toMatchObject({ rate: 10 });
   });
 
+  it("a message or a name that is missing takes the one before away", async () => {
+    await using test = createTestProgress();
+    const op = test.progress.start("job", { name: "Nightly" });
+    op.message("pass 1");
+    op.update({ message: undefined, name: undefined });
+    expect(op.snapshot()).toMatchObject({ message: "pass 1", name: "Nightly" });
+    op.update({ message: null as never, name: "" });
+    expect(op.snapshot()).toMatchObject({ name: "job" });
+    expect(op.snapshot()).not.toHaveProperty("message");
+  });
+
   it("the error of a failed item may be anything; the last one is the message", async () => {
     await using test = createTestProgress();
     const op = test.progress.start("job");

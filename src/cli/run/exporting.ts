@@ -3,6 +3,7 @@
 
 import { ProxyTracerProvider, trace } from "@opentelemetry/api";
 import { atMost } from "../../clock.js";
+import { whySetUpFailed } from "../../sdk-packages.js";
 import type { Environment } from "../command.js";
 
 /** A receiver that does not answer holds up nobody for longer when the program has ended. */
@@ -38,15 +39,9 @@ export async function startExport(
         telemetry.shutdown().then(() => true),
       )) ?? false;
   } catch (error) {
-    problem(`nothing is exported: ${reasonOf(error as Error & { code?: string })}`);
+    problem(`nothing is exported: ${whySetUpFailed(error as Error)}`);
     return async () => true;
   }
-}
-
-/** One line; of a package that is missing where to read on, in place of the path of our own file. */
-function reasonOf({ code, message }: Error & { code?: string }): string {
-  const [first] = message.split(/\n| imported from /);
-  return code === "ERR_MODULE_NOT_FOUND" ? `${first}. The README says what to install, under OpenTelemetry` : first!;
 }
 
 /** Somebody preloaded an SDK, as `NODE_OPTIONS="--import otel-progress/register"` does: then it is theirs to export. */

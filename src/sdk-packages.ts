@@ -1,0 +1,16 @@
+// The packages of OpenTelemetry that only exporting needs. They are optional, so each of them may be missing.
+
+export const SDK_PACKAGES = [
+  "@opentelemetry/sdk-node",
+  "@opentelemetry/sdk-trace",
+  "@opentelemetry/sdk-metrics",
+  "@opentelemetry/resources",
+  "@opentelemetry/exporter-trace-otlp-http",
+  "@opentelemetry/exporter-metrics-otlp-http",
+] as const;
+
+/** Why the set-up failed, on one line; for a package that is missing what to install, in place of the path of our own file. */
+export function whySetUpFailed({ code, message }: Error & { readonly code?: string }): string {
+  const [first] = message.split(/\n| imported from /);
+  return code === "ERR_MODULE_NOT_FOUND" ? `${first}: npm install ${SDK_PACKAGES.join(" ")}` : first!;
+}
