@@ -4,7 +4,7 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 /** About the repository and the built package: run once, not per SDK. */
-const ABOUT_PACKAGE = ["architecture", "dashboard", "dist", "docs", "mcp", "types"].map(
+const ABOUT_PACKAGE = ["architecture", "compose", "dashboard", "dist", "docs", "mcp", "types"].map(
   (name) => `tests/${name}.test.ts`,
 );
 /** Properties of the rules on thousands of random runs: the same under every SDK, so they run once too. */

@@ -54,14 +54,22 @@ export function countedExport<S extends EndedSpan, P extends Processor<S>>(
     forceFlush: async () => exporter.forceFlush?.(),
     shutdown: () => exporter.shutdown(),
   });
+  const flush = async (): Promise<void> => {
+    const before = ended;
+    await processor.forceFlush();
+    // What ended meanwhile may wait for the next one.
+    settle(ended - before);
+  };
+  let flushed = Promise.resolve();
   const counted: Processor<S> = {
     onEnd(span) {
       if (span.spanContext().traceFlags & TraceFlags.SAMPLED) ended++;
       processor.onEnd(span);
     },
-    async forceFlush() {
-      await processor.forceFlush();
-      settle(0);
+    forceFlush() {
+      // One after the other: a second one would not wait for what the first has taken from the queue.
+      flushed = flushed.catch(() => {}).then(flush);
+      return flushed;
     },
     async shutdown() {
       await processor.shutdown();

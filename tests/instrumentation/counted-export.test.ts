@@ -34,6 +34,39 @@ describe("spans that are exported", () => {
     expect([sent, diagnostics.losses()]).toEqual([[5, 3], {}]);
   });
 
+  it("are not counted either when they end while others are flushed", async () => {
+    let release: ((result: Result) => void) | undefined;
+    const { diagnostics, processor, sent } = setUp((done) => {
+      if (release === undefined) release = done;
+      else done({ code: 0 });
+    });
+    processor.onEnd(span());
+    const flushed = processor.forceFlush();
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let n = 0; n < 3; n++) processor.onEnd(span());
+    release!({ code: 0 });
+    await flushed;
+    expect(diagnostics.losses()).toEqual({});
+    await processor.forceFlush();
+    expect([sent, diagnostics.losses()]).toEqual([[1, 3], {}]);
+  });
+
+  it("are not counted either while one flush waits for their resource and another one finds nothing left", async () => {
+    const { diagnostics, processor, sent } = setUp((done) => done({ code: 0 }));
+    let known: (() => void) | undefined;
+    const attributes = new Promise<void>((resolve) => {
+      known = resolve;
+    });
+    const resource = { asyncAttributesPending: true, waitForAsyncAttributes: () => attributes };
+    processor.onEnd({ spanContext: () => ({ traceFlags: 1 }), resource } as never);
+    const flushes = [processor.forceFlush(), processor.forceFlush()];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(diagnostics.losses()).toEqual({});
+    known!();
+    await Promise.all(flushes);
+    expect([sent, diagnostics.losses()]).toEqual([[1], {}]);
+  });
+
   it("not sampled, are none", async () => {
     const { diagnostics, processor, sent } = setUp((done) => done({ code: 0 }));
     processor.onEnd(span(0));

@@ -11,8 +11,9 @@ import { identity, results } from "../span-attributes.js";
 import type { JournalRecord, OpenLevel, SpanIds } from "./records.js";
 
 const WHY = "its process died";
-/** Lost operations that wait for an SDK, or for their turn. */
+/** Lost operations that wait for their turn, and for an SDK, which may never come. */
 const WAITING = 10_000;
+const WAITING_FOR_SDK = 1_000;
 /** Handed over in one second: half of what a BatchSpanProcessor holds, which throws away what is too much for it. */
 const SPANS_AT_ONCE = 1_000;
 const TURN_MILLIS = 1_000;
@@ -29,7 +30,7 @@ export class LostSpans {
   readonly #diagnostics: Diagnostics;
   readonly #clock: Clock;
   #sink: Sink | undefined;
-  /** The newest, at most WAITING. */
+  /** The newest; limited. */
   #waiting: Lost[] = [];
   /** Spans that may still be handed over in this second. */
   #room = SPANS_AT_ONCE;
@@ -44,7 +45,9 @@ export class LostSpans {
   add(lost: Lost): void {
     if (spansOf(lost) === 0) return;
     this.#waiting.push(lost);
-    if (this.#waiting.length > WAITING) this.#diagnostics.count("spans_dropped", spansOf(this.#waiting.shift()!));
+    if (this.#waiting.length === 1) this.introduce();
+    const most = this.#sink === undefined ? WAITING_FOR_SDK : WAITING;
+    if (this.#waiting.length > most) this.#diagnostics.count("spans_dropped", spansOf(this.#waiting.shift()!));
     this.#handOver();
   }
 

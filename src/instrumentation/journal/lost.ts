@@ -23,7 +23,6 @@ export function tellLost(core: Core, { header, records, lastSeenMillis }: FoundB
     handles.push(handle);
   }
   core.journal?.lost(handles);
-  core.lostSpans.introduce();
 }
 
 /** Through the same states as any other, so that counts, history and readers agree. */

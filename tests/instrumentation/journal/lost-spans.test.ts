@@ -239,10 +239,10 @@ describe("where the SDK starts later", () => {
     expect(collector.spans.length).toBe(2);
   });
 
-  it("ten thousand operations wait, the newest; spans of the others are counted", async () => {
+  it("a thousand operations wait, the newest; spans of the others are counted", async () => {
     await mine[Symbol.asyncDispose]();
     const other = await finder(directory, "other", 60, { limits: { finished: 5 } });
-    tellMany(other, 10_003);
+    tellMany(other, 1_003);
     expect(other.losses["spans_dropped"]).toBe(6);
     const collector = new Collector();
     await telemetryOf(other, [collector]);
@@ -290,6 +290,11 @@ describe("more than an exporter can hold at once", () => {
     other.clock.advance(2_000);
     tellMany(other, 500);
     expect(exported()).toBe(3_402);
+  });
+
+  it("is too much from ten thousand waiting operations on: spans of the oldest are counted", () => {
+    tellMany(other, 10_503);
+    expect([exported(), other.losses["spans_dropped"]]).toEqual([1_000, 6]);
   });
 
   it("is flushed by as much as it can hold, each time it has sent what it had", async () => {
