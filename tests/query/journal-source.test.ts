@@ -113,8 +113,8 @@ describe("what is damaged", () => {
   it("is an error where the directory is none", async () => {
     write("file");
     const source = createJournalSource(path("file"));
-    for (const asking of [source.get("a"), source.list(), source.stats()])
-      await expect(asking).rejects.toMatchObject({ code: "SOURCE_FAILED", cause: { code: "ENOTDIR" } });
+    for (const ask of [() => source.get("a"), () => source.list(), () => source.stats()])
+      await expect(ask()).rejects.toMatchObject({ code: "SOURCE_FAILED", cause: { code: "ENOTDIR" } });
   });
 
   it.each([undefined, "", 7])("is a path like %s", (wrong) => {
