@@ -16,23 +16,51 @@ interface Feed {
   stamp: number;
   /** The export under way, if any. */
   busy: Promise<void> | undefined;
+  /** Copying for it may take a tenth of the time, unless it takes very long. */
+  readonly paced: boolean;
+  /** Monotonic milliseconds before which it is not served again. */
+  notBefore: number;
+  /** It was passed over for that: another tick has to follow. */
+  held: boolean;
   /** Ids that left the history since the last export; at most REMOVED_KEPT, emptied by every export. */
   removed: string[];
 }
 
+export interface FeedOptions {
+  /** Without what belongs to other instances. @default false */
+  readonly ownOnly?: boolean;
+  /** Served less often when that takes long: for those who only look on. @default false */
+  readonly paced?: boolean;
+}
+/** What changed, and how long it took to copy it. */
+interface Copies {
+  readonly changed: readonly Snapshot[];
+  readonly millis: number;
+}
+
 const REMOVED_KEPT = 10_000;
+/** Copying that is done within this time is not worth a pause. */
+const CHEAP_MILLIS = 5;
+/** The pause behind a copy that took longer, as a multiple of what it took, and how long it is at most. */
+const PAUSE = 9;
+const LONGEST_PAUSE_MILLIS = 2_000;
 /** Longest wait for an export under way when flushing. */
 const FLUSH_MILLIS = 5_000;
+
+const pauseAfter = (millis: number): number => Math.min(LONGEST_PAUSE_MILLIS, PAUSE * millis);
 
 export class Publisher {
   readonly #state: LiveState;
   readonly #snapshot: (entry: Entry) => Snapshot;
+  readonly #now: () => number;
   readonly #diagnostics: Diagnostics;
   #feeds: Feed[] = [];
 
-  constructor(state: LiveState, snapshot: (entry: Entry) => Snapshot) {
+  /** `now`: monotonic milliseconds. */
+  constructor(state: LiveState, snapshot: (entry: Entry) => Snapshot, now: () => number) {
     this.#state = state;
     this.#snapshot = snapshot;
+    this.#now = now;
     this.#diagnostics = state.diagnostics;
     state.retention.onRemoved = (entry) => {
       state.directory.remove(entry);
@@ -46,12 +74,13 @@ export class Publisher {
 
   /** Whether nothing is under way that another tick would have to follow up. */
   get quiet(): boolean {
-    return this.#feeds.every((feed) => feed.busy === undefined);
+    return this.#feeds.every((feed) => feed.busy === undefined && !feed.held);
   }
 
   /** Feeds `exporter` with what changes after the stamp `since`: by default with the whole state first. Returns what stops it. */
-  add(exporter: OperationExporter, since = -1, ownOnly = false): () => void {
-    const feed: Feed = { exporter, ownOnly, stamp: since, busy: undefined, removed: [] };
+  add(exporter: OperationExporter, since = -1, { ownOnly = false, paced = false }: FeedOptions = {}): () => void {
+    const pace = { paced, notBefore: Number.NEGATIVE_INFINITY, held: false };
+    const feed: Feed = { exporter, ownOnly, ...pace, stamp: since, busy: undefined, removed: [] };
     this.#feeds = [...this.#feeds, feed];
     return () => {
       this.#feeds = this.#feeds.filter((other) => other !== feed);
@@ -60,20 +89,34 @@ export class Publisher {
 
   /** Hands over what changed up to `stamp`. From inside a user's call only synchronous exporters are driven. */
   publish(stamp: number, drive: Drive): void {
-    const gathered = [new Map<number, Snapshot[]>(), new Map<number, Snapshot[]>()] as const;
+    const began = this.#now();
+    for (const feed of this.#feeds) feed.held = began < feed.notBefore;
+    this.#serve(stamp, drive);
+  }
+
+  #serve(stamp: number, drive: Drive): void {
+    const gathered = [new Map<number, Copies>(), new Map<number, Copies>()] as const;
     for (const feed of this.#feeds) {
-      if (feed.busy !== undefined || (drive === "inside" && feed.exporter.synchronous !== true)) continue;
+      if (feed.held || feed.busy !== undefined || (drive === "inside" && feed.exporter.synchronous !== true)) continue;
       const alike = gathered[feed.ownOnly ? 0 : 1];
-      let changed = alike.get(feed.stamp);
-      if (changed === undefined) alike.set(feed.stamp, (changed = this.#changedSince(feed.stamp, feed.ownOnly)));
-      this.#export(feed, changed, stamp);
+      let copies = alike.get(feed.stamp);
+      if (copies === undefined) alike.set(feed.stamp, (copies = this.#copy(feed.stamp, feed.ownOnly)));
+      if (feed.paced && copies.millis > CHEAP_MILLIS) feed.notBefore = this.#now() + pauseAfter(copies.millis);
+      this.#export(feed, copies.changed, stamp);
     }
+  }
+
+  #copy(since: number, ownOnly: boolean): Copies {
+    const began = this.#now();
+    const changed = this.#changedSince(since, ownOnly);
+    return { changed, millis: this.#now() - began };
   }
 
   /** Hands over what is left, then lets every exporter flush; waits at most five seconds for a stuck one. */
   async forceFlush(): Promise<void> {
     await this.#settle((feed) => feed.busy);
-    this.publish(this.#state.stamp(), "timer");
+    for (const feed of this.#feeds) feed.held = false;
+    this.#serve(this.#state.stamp(), "timer");
     await this.#settle((feed) => feed.busy);
     await this.#settle((feed) => feed.exporter.forceFlush?.());
   }

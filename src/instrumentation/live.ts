@@ -28,7 +28,7 @@ export function createLiveSource(core: Core): LiveSource {
     yield* state.active();
     yield* state.retention.finished();
   }
-  const followers = new Followers(core.diagnostics, (feed) => core.publisher.add(feed, state.stamp()));
+  const followers = new Followers(core.diagnostics, (feed) => core.publisher.add(feed, state.stamp(), { paced: true }));
   return {
     capabilities: ["live", "watch", "history", "control"],
     get(given: string | Definition, id?: string): Snapshot<never> | undefined {

@@ -115,7 +115,7 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
       throw expectedButReceived("INVALID_OPTION", "exporter", "an object with export()", exporter);
     exporter.connect?.(hostOf(core));
     const all = emits(core.settings.granularity, "update");
-    const remove = publisher.add(all ? exporter : statusChangesOnly(exporter), -1, true);
+    const remove = publisher.add(all ? exporter : statusChangesOnly(exporter), -1, { ownOnly: true });
     const forget = exporter.synchronous === true ? atExit(() => sampler.tick("inside")) : () => {};
     const both = () => {
       remove();
@@ -194,7 +194,11 @@ function createCore(options: ProgressOptions, fixtures: Fixtures): Core {
     inFlight: state.inFlight,
     usage: state.usage,
   });
-  const publisher: Publisher = new Publisher(state, (entry) => snapshotOperation(entry, snapshotContext()));
+  const publisher: Publisher = new Publisher(
+    state,
+    (entry) => snapshotOperation(entry, snapshotContext()),
+    () => clock.monotonicMillis(),
+  );
   const recorder = new SpanRecorder({
     version: VERSION,
     events: settings.events,

@@ -1,7 +1,8 @@
 import { diag } from "@opentelemetry/api";
 import { afterEach, describe, expect, it } from "vitest";
+import { createProgress } from "../../src/instrumentation/progress.js";
 import type { Change, Filter } from "../../src/model.js";
-import { createTestProgress, type TestProgress } from "../../src/testing.js";
+import { createTestProgress, ManualClock, type TestProgress } from "../../src/testing.js";
 
 afterEach(() => diag.disable());
 
@@ -129,4 +130,74 @@ it("followers are many, and no limit on subscribers counts them; when the last o
   await test.advance("100ms");
   expect(many.every(({ changes }) => changes.length === 0)).toBe(true);
   expect(test.progress.live.stats().losses).toEqual({});
+});
+
+describe("how often a follower is served", () => {
+  /** A clock by which every look at it takes a while, and with it every copy. */
+  class SlowClock extends ManualClock {
+    lookMillis = 0;
+
+    override monotonicMillis(): number {
+      if (this.lookMillis > 0) this.block(this.lookMillis);
+      return super.monotonicMillis();
+    }
+  }
+  function looking() {
+    const slow = new SlowClock();
+    const watched = createProgress({ clock: slow });
+    const ops = Array.from({ length: 20 }, (_, n) => watched.start("job", { id: `op${n}` }));
+    const told: number[] = [];
+    watched.live.follow((change) => {
+      if (change.kind === "update") told.push(change.changed.length);
+    });
+    /** Work, and a tick of which each look at the clock takes so long. */
+    const move = (work: (op: (typeof ops)[number]) => void, lookMillis = 0) => {
+      for (const op of ops) work(op);
+      slow.lookMillis = lookMillis;
+      slow.advance(100);
+      slow.lookMillis = 0;
+    };
+    return { told, move, watched, slow };
+  }
+
+  it("is at every tick while copies are cheap, and takes a tenth of the time when they are not", async () => {
+    const cheap = looking();
+    for (let tick = 0; tick < 10; tick++) cheap.move((op) => op.increment());
+    expect(cheap.told).toEqual(Array.from({ length: 10 }, () => 20));
+    const dear = looking();
+    const began = dear.slow.monotonicMillis();
+    while (dear.slow.monotonicMillis() - began < 10_000) dear.move((op) => op.increment(), 2);
+    // Some 45 ms each, and nine times that behind it.
+    expect(dear.told.length).toBeGreaterThan(10_000 / 700);
+    expect(dear.told.length).toBeLessThan(10_000 / 400);
+    expect(new Set(dear.told)).toEqual(new Set([20]));
+    await Promise.all([cheap.watched.shutdown(), dear.watched.shutdown()]);
+  });
+
+  it("waits two seconds at most, however long a copy takes", async () => {
+    const { told, move, watched } = looking();
+    move((op) => op.increment(), 100);
+    for (let tick = 0; tick < 19; tick++) move((op) => op.increment());
+    expect(told).toEqual([20]);
+    for (let tick = 0; tick < 2; tick++) move((op) => op.increment());
+    expect(told[1]).toBe(20);
+    await watched.shutdown();
+  });
+
+  it("is told the last of it when nothing goes on any more, and at once at a flush", async () => {
+    const { told, move, watched, slow } = looking();
+    move((op) => op.increment(), 2);
+    move((op) => op.complete());
+    expect(told).toEqual([20]);
+    for (let tick = 0; tick < 10; tick++) slow.advance(100);
+    expect(told).toEqual([20, 20]);
+    await watched.shutdown();
+    const again = looking();
+    again.move((op) => op.increment(), 2);
+    again.move((op) => op.increment());
+    expect(again.told).toEqual([20]);
+    await again.watched.forceFlush();
+    expect(again.told).toEqual([20, 20]);
+    await again.watched.shutdown();
+  });
 });
