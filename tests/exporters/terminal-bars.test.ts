@@ -299,6 +299,30 @@ describe("when the timer is late", () => {
     ]);
   });
 
+  test("because the process was stopped: neither does what the application writes first erase it", () => {
+    vi.spyOn(process, "cpuUsage").mockReturnValue({ user: 1_000, system: 1_000 });
+    const terminal = setUp();
+    tell(half("a"));
+    passUnseen(5_000);
+    Emulator.prototype.write.call(terminal, "[1]+  Stopped\r\n$ fg\r\n");
+    terminal.write("one\n");
+    process.emit("SIGCONT", "SIGCONT");
+    terminal.write("two\n");
+    passUnseen(20);
+    vi.advanceTimersByTime(20);
+    expect(terminal.shown.slice(0, -1)).toEqual(["- a  ####----   50%  0s", "[1]+  Stopped", "$ fg", "one", "two"]);
+    expect(terminal.shown.at(-1)).toMatch(/^. a {2}####---- {3}50%/);
+  });
+
+  test("because the loop is blocked: what the application writes stands above the bars", () => {
+    vi.spyOn(process, "cpuUsage").mockReturnValue({ user: 4_000_000, system: 500_000 });
+    const terminal = setUp();
+    tell(half("a"));
+    passUnseen(5_000);
+    terminal.write("one\n");
+    expect(terminal.shown).toEqual(["one", "- a  ####----   50%  0s"]);
+  });
+
   test("because the loop is blocked: drawing goes on from inside of it", () => {
     const terminal = setUp();
     tell(half("a"));
