@@ -49,8 +49,11 @@ class TerminalBars implements OperationExporter, Disposable {
   #rows: readonly ScreenRow[] = [];
   #drawnMillis = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** When the event loop was last known to turn. */
+  /** When the event loop was last known to turn, and what the process had computed by then, in microseconds. */
   #turnedMillis = 0;
+  #turnedCpu: NodeJS.CpuUsage = { user: 0, system: 0 };
+  /** When the screen was last left to others. */
+  #leftMillis = Number.NEGATIVE_INFINITY;
   #turn: { readonly immediate: NodeJS.Immediate; readonly sinceMillis: number } | undefined;
   #backTimer: ReturnType<typeof setTimeout> | undefined;
   #backMillis = Number.NEGATIVE_INFINITY;
@@ -76,7 +79,7 @@ class TerminalBars implements OperationExporter, Disposable {
         this.#taskbar.clear();
       },
       signal: () => this.#taskbar.clear(),
-      resume: () => this.#screen.leave(),
+      resume: () => this.#leave(),
     });
   }
 
@@ -130,7 +133,7 @@ class TerminalBars implements OperationExporter, Disposable {
 
   #begin(millis: number): void {
     if (!this.#isDrawing) {
-      this.#turnedMillis = millis;
+      this.#knowTurn(millis);
       this.#timer = setInterval(() => this.#tick(), this.#settings.intervalMillis).unref();
       this.#settings.stream.off("error", this.#lose).on("error", this.#lose);
       this.#passing.start();
@@ -143,7 +146,7 @@ class TerminalBars implements OperationExporter, Disposable {
 
   #tick(): void {
     const millis = performance.now();
-    if (!this.#isLate(millis)) this.#turnedMillis = millis;
+    if (!this.#isLate(millis)) this.#knowTurn(millis);
     // Timers are a little early at times; waiting for the next one would halve the pace.
     this.#draw(false, this.#settings.intervalMillis - EARLY_MILLIS);
   }
@@ -161,8 +164,28 @@ class TerminalBars implements OperationExporter, Disposable {
 
   #turned(): void {
     this.#turn = undefined;
-    this.#turnedMillis = performance.now();
+    this.#knowTurn(performance.now());
     this.#draw(false);
+  }
+
+  #knowTurn(millis: number): void {
+    this.#turnedMillis = millis;
+    this.#turnedCpu = process.cpuUsage();
+  }
+
+  /** Late without having computed: it was stopped, or waited for another program. Timers run before we hear of it. */
+  #stoodStill(millis: number): boolean {
+    if (!this.#isLate(millis)) return false;
+    const { user, system } = process.cpuUsage(this.#turnedCpu);
+    return (user + system) / 1_000 < (millis - this.#turnedMillis) / 2;
+  }
+
+  /** Others have written below the rows meanwhile; once for each time that it stood still. */
+  #leave(): void {
+    const millis = performance.now();
+    if (millis - this.#leftMillis > LATE_MILLIS) this.#screen.leave();
+    this.#leftMillis = millis;
+    this.#knowTurn(millis);
   }
 
   #frame(millis: number): ScreenRow[] {
@@ -192,6 +215,7 @@ class TerminalBars implements OperationExporter, Disposable {
   #makeWay(): void {
     clearTimeout(this.#backTimer);
     this.#backTimer = undefined;
+    if (this.#stoodStill(performance.now())) this.#leave();
     this.#screen.erase();
   }
 

@@ -273,45 +273,6 @@ describe("the taskbar", () => {
   });
 });
 
-describe("when the timer is late", () => {
-  /** Time passes without any timer. */
-  const passUnseen = (millis: number) => {
-    const later = performance.now() + millis;
-    vi.spyOn(performance, "now").mockImplementation(() => later);
-  };
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
-  test("because the process was stopped: what others wrote meanwhile is left as it is", () => {
-    const terminal = setUp();
-    tell(half("a"));
-    passUnseen(5_000);
-    Emulator.prototype.write.call(terminal, "[1]+  Stopped\r\n$ fg\r\n");
-    tell(half("a", { percentage: 75 }));
-    process.emit("SIGCONT", "SIGCONT");
-    vi.advanceTimersToNextTimer();
-    expect(terminal.shown).toEqual([
-      "- a  ####----   50%  0s",
-      "[1]+  Stopped",
-      "$ fg",
-      expect.stringMatching(/^. a {2}######-- {3}75%/),
-    ]);
-  });
-
-  test("because the loop is blocked: drawing goes on from inside of it", () => {
-    const terminal = setUp();
-    tell(half("a"));
-    passUnseen(5_000);
-    tell(half("a", { percentage: 75 }));
-    expect(terminal.written.length).toBe(1);
-    passUnseen(100);
-    tell(half("a", { percentage: 80 }));
-    expect(terminal.written.length).toBe(2);
-    expect(terminal.written[1]).toContain("80%");
-  });
-});
-
 describe("the end", () => {
   test("what is drawn stays, and nothing is drawn any more", async () => {
     const terminal = setUp();

@@ -5,6 +5,9 @@ import { randomUUID } from "node:crypto";
 import { binary, run } from "../services/binaries.js";
 import { until } from "../services/polling.js";
 
+/** On a busy machine programs that take a few seconds take their time. */
+const SHOWN_MILLIS = 60_000;
+
 export interface WindowOptions {
   readonly columns: number;
   readonly rows: number;
@@ -60,6 +63,7 @@ export class Window implements Disposable {
       `the screen shows ${expected}`,
       () => this.screen,
       (screen) => expected.test(screen),
+      { within: SHOWN_MILLIS },
     );
   }
 
