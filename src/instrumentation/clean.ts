@@ -2,6 +2,7 @@
 
 import { isAttributeValue } from "../attribute-value.js";
 import type { Diagnostics } from "../diagnostics.js";
+import { describe } from "../errors.js";
 import { clip } from "../format.js";
 import type { Attributes, AttributeValue, Cause, ErrorInfo, Json } from "../model.js";
 
@@ -62,14 +63,24 @@ export class Cleaner {
       const value = peek(() => added[name]);
       if (value === undefined) continue;
       const isNew = !Object.hasOwn(clean, name);
-      if ((isNew && room <= 0) || name === "" || name.length > MAX_NAME || !isAttributeValue(value)) dropped++;
-      else {
+      if ((isNew && room <= 0) || name === "" || name.length > MAX_NAME || !isAttributeValue(value)) {
+        dropped++;
+        this.#sayDropped(name, value);
+      } else {
         clean[name] = this.#value(value);
         if (isNew) room--;
       }
     }
     if (dropped > 0) this.#diagnostics.count("attributes_dropped", dropped);
     return Object.freeze(clean);
+  }
+
+  #sayDropped(name: string, value: unknown): void {
+    const error = isAttributeValue(value)
+      ? `at most ${this.#limits.attributes} are kept, with names of 1 to ${MAX_NAME} characters; it is dropped`
+      : `expected a text, a number, true, false or a list of them, received ${describe(value)}; it is dropped`;
+    const key = isAttributeValue(value) ? "attributes" : "attribute value";
+    this.#diagnostics.warnOnce(key, `attribute ${describe(name)}: ${error}`);
   }
 
   #value(value: AttributeValue): AttributeValue {
@@ -91,6 +102,10 @@ export class Cleaner {
       // circular, a BigInt, or a toJSON that throws
     }
     this.#diagnostics.count("attributes_dropped");
+    this.#diagnostics.warnOnce(
+      "json",
+      `a summary or details: expected JSON of at most ${MAX_JSON} characters; dropped`,
+    );
     return undefined;
   }
 

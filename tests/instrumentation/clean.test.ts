@@ -6,8 +6,10 @@ import { Cleaner } from "../../src/instrumentation/clean.js";
 import type { Attributes, Json } from "../../src/model.js";
 
 let diagnostics: Diagnostics;
+let said: string[];
 beforeEach(() => {
-  diagnostics = new Diagnostics({ warn() {} });
+  said = [];
+  diagnostics = new Diagnostics({ warn: (line) => said.push(line) });
 });
 const MAX_TEXT = 1_024;
 const MAX_NAME = 256;
@@ -75,6 +77,14 @@ describe("attributes", () => {
   it("keeps 64 and counts the others: 10,000 are no trouble", () => {
     expect(attributes(numbered(10_000))).toEqual(numbered(64));
     expect(diagnostics.losses()).toEqual({ attributes_dropped: 9_936 });
+  });
+
+  it("says once of values and once of the limit why one is dropped", () => {
+    attributes({ user: { id: 1 }, tags: [{}], ...numbered(66) });
+    expect(said).toEqual([
+      'otel-progress: attribute "user": expected a text, a number, true, false or a list of them, received an object; it is dropped',
+      'otel-progress: attribute "a64": at most 64 are kept, with names of 1 to 256 characters; it is dropped',
+    ]);
   });
 
   it("a full set still takes new values of names it has", () => {
@@ -153,6 +163,7 @@ describe("something JSON", () => {
     const bad = ["x".repeat(16_383), circular, 1n, () => {}, Symbol("s"), explodes];
     expect(bad.map(json)).toEqual(Array(6).fill(undefined));
     expect(diagnostics.losses()).toEqual({ attributes_dropped: 6 });
+    expect(said).toEqual(["otel-progress: a summary or details: expected JSON of at most 16384 characters; dropped"]);
   });
 });
 
