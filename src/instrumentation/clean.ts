@@ -126,20 +126,18 @@ export class Cleaner {
     });
   }
 
-  /** Along `cause`, as far as it goes without coming back to where it was. */
+  /** What is nearest first, everything once, however it goes in circles. */
   #causes(error: unknown): Cause[] {
-    const seen = new Set<unknown>([error]);
-    const causes: Cause[] = [];
-    for (let at = causeOf(error); at !== undefined && at !== null && !seen.has(at); at = causeOf(at)) {
-      if (causes.length === MAX_CAUSES) break;
-      seen.add(at);
-      causes.push(Object.freeze(this.#cause(at, undefined)));
+    const found = new Set<unknown>([error]);
+    // What is added to it is come to as well.
+    for (const at of found) {
+      for (const cause of causesOf(at)) if (found.size <= MAX_CAUSES) found.add(cause);
     }
-    return causes;
+    return [...found].slice(1).map((cause) => Object.freeze(this.#cause(cause, undefined)));
   }
 
   #cause(error: unknown, givenCode: string | undefined): Cause {
-    const isError = peek(() => error instanceof Error) === true;
+    const isError = isErrorLike(error);
     const own = error as Error & { readonly code?: unknown };
     const code = givenCode ?? (isError ? peek(() => own.code) : undefined);
     return {
@@ -150,7 +148,23 @@ export class Cleaner {
   }
 }
 
-const causeOf = (error: unknown): unknown => peek(() => (error instanceof Error ? error.cause : undefined));
+/** Errors of other realms and of clients that throw plain objects are none to `instanceof`. */
+export function isErrorLike(value: unknown): value is Error {
+  return (
+    peek(
+      () => value instanceof Error || (typeof value === "object" && typeof (value as Error).message === "string"),
+    ) === true
+  );
+}
+
+/** What is behind an error: its cause, and of several in one each. */
+function causesOf(error: unknown): unknown[] {
+  if (!isErrorLike(error)) return [];
+  const cause = peek(() => error.cause);
+  const several = peek(() => (error as AggregateError).errors);
+  const first = (Array.isArray(several) && peek(() => several.slice(0, MAX_CAUSES))) || [];
+  return [cause, ...first].filter((each) => each !== undefined && each !== null);
+}
 
 const safeString = (value: unknown): string => peek(() => String(value)) ?? typeof value;
 

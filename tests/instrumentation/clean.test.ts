@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Diagnostics } from "../../src/diagnostics.js";
@@ -201,6 +202,23 @@ describe("an error", () => {
     expect(error(Object.create(null))).toEqual({ type: "object", message: "object" });
   });
 
+  it("an error of another realm, or a plain object with a message, is kept like an error", () => {
+    const foreign: unknown = runInNewContext(
+      'Object.assign(new TypeError("far", { cause: new Error("root") }), { code: "E_FAR" })',
+    );
+    expect(error(foreign)).toEqual({
+      type: "TypeError",
+      message: "far",
+      code: "E_FAR",
+      causes: [{ type: "Error", message: "root" }],
+    });
+    expect(error({ message: "denied", code: "PGRST301" })).toEqual({
+      type: "Object",
+      message: "denied",
+      code: "PGRST301",
+    });
+  });
+
   it("an error without a name is called by its class", () => {
     class Nameless extends Error {}
     expect(error(Object.assign(new Nameless("x"), { name: "" }))).toEqual({ type: "Nameless", message: "x" });
@@ -248,6 +266,16 @@ describe("what caused an error", () => {
       ],
     });
     expect([clean.causes, ...clean.causes!].map(Object.isFrozen)).toEqual([true, true, true]);
+  });
+
+  it("of several errors in one is each of them, then what is behind those", () => {
+    const [a, b] = [new Error("a", { cause: new Error("behind a") }), new RangeError("b")];
+    const all = new AggregateError([a, b, a], "all failed", { cause: new Error("why") });
+    const texts = (value: unknown) => error(value).causes?.map(({ message }) => message);
+    expect(texts(all)).toEqual(["why", "a", "b", "behind a"]);
+    expect(texts(new AggregateError(Array.from({ length: 100_000 }, (_, n) => n)))).toEqual([..."01234567"]);
+    for (const errors of [{ field: "too long" }, "text", new Set([1])])
+      expect(texts(Object.assign(new Error("x"), { errors }))).toBeUndefined();
   });
 
   it("is absent when there is none", () => {
