@@ -157,13 +157,14 @@ export function isErrorLike(value: unknown): value is Error {
   );
 }
 
+const firstOf = (list: unknown): unknown[] => (Array.isArray(list) ? list.slice(0, MAX_CAUSES) : []);
+
 /** What is behind an error: its cause, and of several in one each. */
 function causesOf(error: unknown): unknown[] {
   if (!isErrorLike(error)) return [];
   const cause = peek(() => error.cause);
-  const several = peek(() => (error as AggregateError).errors);
-  const first = (Array.isArray(several) && peek(() => several.slice(0, MAX_CAUSES))) || [];
-  return [cause, ...first].filter((each) => each !== undefined && each !== null);
+  const several = peek(() => firstOf((error as AggregateError).errors)) ?? [];
+  return [cause, ...several].filter((each) => each !== undefined && each !== null);
 }
 
 const safeString = (value: unknown): string => peek(() => String(value)) ?? typeof value;
