@@ -37,7 +37,7 @@ export interface ErrorInfo {
   readonly message: string;
   readonly code?: string;
   readonly details?: Json;
-  /** What caused it, and what caused that; at most 8. */
+  /** What caused it, and what caused that; of several errors in one each of them; at most 8. */
   readonly causes?: readonly Cause[];
 }
 /** One error of the chain behind another. */

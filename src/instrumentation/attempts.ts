@@ -1,7 +1,7 @@
 // Retries of others as attempts of ours. No retry engine: p-retry, async-retry, cockatiel and their like decide whether and
 // when; they all call the same function again, which is all that is needed to count.
 
-import { peek } from "./clean.js";
+import { isErrorLike, peek } from "./clean.js";
 import type { Ended } from "./handles.js";
 import { settleWith } from "./settling.js";
 
@@ -17,7 +17,7 @@ export function countAttempts<A extends readonly unknown[], R>(
       why = undefined;
     },
     threw: (error: unknown) => {
-      why = peek(() => (error instanceof Error ? error.message : String(error))) || undefined;
+      why = peek(() => (isErrorLike(error) ? error.message : String(error))) || undefined;
     },
   };
   return (...given) => {

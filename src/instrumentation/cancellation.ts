@@ -2,7 +2,7 @@
 
 import { ProgressError } from "../errors.js";
 import type { Entry } from "../state/entry.js";
-import { peek } from "./clean.js";
+import { isErrorLike, peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 
 /** The signal of a handle, made when first read. Aborted from the start if cancellation was already asked for. */
@@ -98,5 +98,5 @@ export function forgetOutsideSignal(handle: Handle): void {
 }
 
 function reasonOf({ reason }: AbortSignal): unknown {
-  return peek(() => (reason instanceof Error ? reason.message : reason));
+  return peek(() => (isErrorLike(reason) ? reason.message : reason));
 }

@@ -2,6 +2,7 @@
 
 import { isAttributeValue } from "../attribute-value.js";
 import type { Diagnostics } from "../diagnostics.js";
+import { describe } from "../errors.js";
 import { clip } from "../format.js";
 import type { Attributes, AttributeValue, Cause, ErrorInfo, Json } from "../model.js";
 
@@ -62,14 +63,24 @@ export class Cleaner {
       const value = peek(() => added[name]);
       if (value === undefined) continue;
       const isNew = !Object.hasOwn(clean, name);
-      if ((isNew && room <= 0) || name === "" || name.length > MAX_NAME || !isAttributeValue(value)) dropped++;
-      else {
+      if ((isNew && room <= 0) || name === "" || name.length > MAX_NAME || !isAttributeValue(value)) {
+        dropped++;
+        this.#sayDropped(name, value);
+      } else {
         clean[name] = this.#value(value);
         if (isNew) room--;
       }
     }
     if (dropped > 0) this.#diagnostics.count("attributes_dropped", dropped);
     return Object.freeze(clean);
+  }
+
+  #sayDropped(name: string, value: unknown): void {
+    const error = isAttributeValue(value)
+      ? `at most ${this.#limits.attributes} are kept, with names of 1 to ${MAX_NAME} characters; it is dropped`
+      : `expected a text, a number, true, false or a list of them, received ${describe(value)}; it is dropped`;
+    const key = isAttributeValue(value) ? "attributes" : "attribute value";
+    this.#diagnostics.warnOnce(key, `attribute ${describe(name)}: ${error}`);
   }
 
   #value(value: AttributeValue): AttributeValue {
@@ -91,6 +102,10 @@ export class Cleaner {
       // circular, a BigInt, or a toJSON that throws
     }
     this.#diagnostics.count("attributes_dropped");
+    this.#diagnostics.warnOnce(
+      "json",
+      `a summary or details: expected JSON of at most ${MAX_JSON} characters; dropped`,
+    );
     return undefined;
   }
 
@@ -111,20 +126,18 @@ export class Cleaner {
     });
   }
 
-  /** Along `cause`, as far as it goes without coming back to where it was. */
+  /** What is nearest first, everything once, however it goes in circles. */
   #causes(error: unknown): Cause[] {
-    const seen = new Set<unknown>([error]);
-    const causes: Cause[] = [];
-    for (let at = causeOf(error); at !== undefined && at !== null && !seen.has(at); at = causeOf(at)) {
-      if (causes.length === MAX_CAUSES) break;
-      seen.add(at);
-      causes.push(Object.freeze(this.#cause(at, undefined)));
+    const found = new Set<unknown>([error]);
+    // What is added to it is come to as well.
+    for (const at of found) {
+      for (const cause of causesOf(at)) if (found.size <= MAX_CAUSES) found.add(cause);
     }
-    return causes;
+    return [...found].slice(1).map((cause) => Object.freeze(this.#cause(cause, undefined)));
   }
 
   #cause(error: unknown, givenCode: string | undefined): Cause {
-    const isError = peek(() => error instanceof Error) === true;
+    const isError = isErrorLike(error);
     const own = error as Error & { readonly code?: unknown };
     const code = givenCode ?? (isError ? peek(() => own.code) : undefined);
     return {
@@ -135,7 +148,24 @@ export class Cleaner {
   }
 }
 
-const causeOf = (error: unknown): unknown => peek(() => (error instanceof Error ? error.cause : undefined));
+/** Errors of other realms and of clients that throw plain objects are none to `instanceof`. */
+export function isErrorLike(value: unknown): value is Error {
+  return (
+    peek(
+      () => value instanceof Error || (typeof value === "object" && typeof (value as Error).message === "string"),
+    ) === true
+  );
+}
+
+const firstOf = (list: unknown): unknown[] => (Array.isArray(list) ? list.slice(0, MAX_CAUSES) : []);
+
+/** What is behind an error: its cause, and of several in one each. */
+function causesOf(error: unknown): unknown[] {
+  if (!isErrorLike(error)) return [];
+  const cause = peek(() => error.cause);
+  const several = peek(() => firstOf((error as AggregateError).errors)) ?? [];
+  return [cause, ...several].filter((each) => each !== undefined && each !== null);
+}
 
 const safeString = (value: unknown): string => peek(() => String(value)) ?? typeof value;
 

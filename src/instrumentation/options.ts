@@ -8,7 +8,7 @@ import type { EtaStore } from "../eta-history.js";
 import { GRANULARITIES, type Granularity } from "../granularity.js";
 import type { Duration, OperationExporter } from "../model.js";
 import type { TimeLimits } from "../stall.js";
-import type { Definition } from "./definition.js";
+import { type Definition, isDefinition } from "./definition.js";
 import type { Limits } from "./handles.js";
 import type { Events } from "./span-recorder.js";
 import { readDuration, timeLimits } from "./time-limits.js";
@@ -150,6 +150,8 @@ export function readSettings(options: ProgressOptions, env: Environment, diagnos
   for (const name of Object.keys(options))
     if (!KNOWN.has(name))
       throw expectedButReceived("INVALID_OPTION", "createProgress", `one of ${[...KNOWN].join(", ")}`, name);
+  listOf("definitions", options.definitions, isDefinition, "what defineOperation() gave");
+  listOf("exporters", options.exporters, () => true, "exporters");
   const read = new Reader(env, diagnostics);
   const duration = (name: string, value: unknown) => readDuration(name, value as Duration);
   const stall = (name: string, value: unknown) => (value === "auto" ? value : duration(name, value));
@@ -171,8 +173,23 @@ export function readSettings(options: ProgressOptions, env: Environment, diagnos
       read.option("checkpointAfter", options.checkpointAfter, "PROGRESS_CHECKPOINT_AFTER", checkpointAfter) ?? 10_000,
     ...journalSettings(options, read, diagnostics),
     etaHistory: read.option("etaHistory", options.etaHistory, "PROGRESS_ETA_HISTORY", etaHistory),
-    clock: options.clock ?? systemClock,
+    clock: clockOf(options.clock),
   };
+}
+
+function listOf(name: string, given: unknown, fits: (item: unknown) => boolean, what: string): void {
+  if (given === undefined) return;
+  if (!Array.isArray(given)) throw expectedButReceived("INVALID_OPTION", name, `a list of ${what}`, given);
+  for (const item of given)
+    if (!fits(item)) throw expectedButReceived("INVALID_OPTION", name, `a list of ${what}`, item);
+}
+
+/** Everything asks it all the time: one that fails would fail in the user's work. */
+function clockOf(given: Clock = systemClock): Clock {
+  const { monotonicMillis, epochMillis, every } = (given ?? {}) as Partial<Clock>;
+  if ([monotonicMillis, epochMillis, every].every((fn) => typeof fn === "function")) return given;
+  const expected = "an object with monotonicMillis(), epochMillis() and every()";
+  throw expectedButReceived("INVALID_OPTION", "clock", expected, given);
 }
 
 type Check<T> = (name: string, value: unknown) => T;
@@ -214,6 +231,7 @@ function journalSettings(
 }
 
 function countLimits(given: CountLimits, read: Reader): Settings["limits"] {
+  if (typeof given !== "object") throw expectedButReceived("INVALID_OPTION", "limits", "an object", given);
   for (const name of Object.keys(given))
     if (!Object.hasOwn(COUNTS, name))
       throw expectedButReceived("INVALID_OPTION", "limits", `one of ${Object.keys(COUNTS).join(", ")}`, name);

@@ -93,6 +93,8 @@ export interface Progress {
 
 /** An independent instance. Throws ProgressError INVALID_OPTION for bad options; after that nothing throws into your work. */
 export function createProgress(options: ProgressOptions = {}): Progress & AsyncDisposable {
+  if (typeof options !== "object" || options === null)
+    throw expectedButReceived("INVALID_OPTION", "createProgress", "an object with options", options);
   return createInstance(options);
 }
 

@@ -5,7 +5,7 @@ import type { Attributes, TotalKind } from "../model.js";
 import { isCount } from "../state/cell.js";
 import { type Entry, forgetReported } from "../state/entry.js";
 import { tallyItems } from "../state/items.js";
-import { peek } from "./clean.js";
+import { isErrorLike, peek } from "./clean.js";
 import type { Handle } from "./handle.js";
 import type { Update } from "./handles.js";
 import { refuseEnded } from "./lifecycle.js";
@@ -132,7 +132,7 @@ export function itemsAside(handle: Handle, how: "failed" | "skipped", n: number,
   if (error !== undefined) more.message = handle.core.cleaner.text(messageOf(error));
 }
 
-const messageOf = (error: unknown): unknown => peek(() => (error instanceof Error ? error.message : error));
+const messageOf = (error: unknown): unknown => peek(() => (isErrorLike(error) ? error.message : error));
 
 export function userEvent(handle: Handle, name: string, attributes: Attributes): void {
   if (refuseEnded(handle, "event")) return;

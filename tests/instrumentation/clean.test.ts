@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Diagnostics } from "../../src/diagnostics.js";
@@ -6,8 +7,10 @@ import { Cleaner } from "../../src/instrumentation/clean.js";
 import type { Attributes, Json } from "../../src/model.js";
 
 let diagnostics: Diagnostics;
+let said: string[];
 beforeEach(() => {
-  diagnostics = new Diagnostics({ warn() {} });
+  said = [];
+  diagnostics = new Diagnostics({ warn: (line) => said.push(line) });
 });
 const MAX_TEXT = 1_024;
 const MAX_NAME = 256;
@@ -75,6 +78,14 @@ describe("attributes", () => {
   it("keeps 64 and counts the others: 10,000 are no trouble", () => {
     expect(attributes(numbered(10_000))).toEqual(numbered(64));
     expect(diagnostics.losses()).toEqual({ attributes_dropped: 9_936 });
+  });
+
+  it("says once of values and once of the limit why one is dropped", () => {
+    attributes({ user: { id: 1 }, tags: [{}], ...numbered(66) });
+    expect(said).toEqual([
+      'otel-progress: attribute "user": expected a text, a number, true, false or a list of them, received an object; it is dropped',
+      'otel-progress: attribute "a64": at most 64 are kept, with names of 1 to 256 characters; it is dropped',
+    ]);
   });
 
   it("a full set still takes new values of names it has", () => {
@@ -153,6 +164,7 @@ describe("something JSON", () => {
     const bad = ["x".repeat(16_383), circular, 1n, () => {}, Symbol("s"), explodes];
     expect(bad.map(json)).toEqual(Array(6).fill(undefined));
     expect(diagnostics.losses()).toEqual({ attributes_dropped: 6 });
+    expect(said).toEqual(["otel-progress: a summary or details: expected JSON of at most 16384 characters; dropped"]);
   });
 });
 
@@ -188,6 +200,23 @@ describe("an error", () => {
       { type: "object", message: "[object Object]" },
     ]);
     expect(error(Object.create(null))).toEqual({ type: "object", message: "object" });
+  });
+
+  it("an error of another realm, or a plain object with a message, is kept like an error", () => {
+    const foreign: unknown = runInNewContext(
+      'Object.assign(new TypeError("far", { cause: new Error("root") }), { code: "E_FAR" })',
+    );
+    expect(error(foreign)).toEqual({
+      type: "TypeError",
+      message: "far",
+      code: "E_FAR",
+      causes: [{ type: "Error", message: "root" }],
+    });
+    expect(error({ message: "denied", code: "PGRST301" })).toEqual({
+      type: "Object",
+      message: "denied",
+      code: "PGRST301",
+    });
   });
 
   it("an error without a name is called by its class", () => {
@@ -237,6 +266,16 @@ describe("what caused an error", () => {
       ],
     });
     expect([clean.causes, ...clean.causes!].map(Object.isFrozen)).toEqual([true, true, true]);
+  });
+
+  it("of several errors in one is each of them, then what is behind those", () => {
+    const [a, b] = [new Error("a", { cause: new Error("behind a") }), new RangeError("b")];
+    const all = new AggregateError([a, b, a], "all failed", { cause: new Error("why") });
+    const texts = (value: unknown) => error(value).causes?.map(({ message }) => message);
+    expect(texts(all)).toEqual(["why", "a", "b", "behind a"]);
+    expect(texts(new AggregateError(Array.from({ length: 100_000 }, (_, n) => n)))).toEqual([..."01234567"]);
+    for (const errors of [{ field: "too long" }, "text", new Set([1])])
+      expect(texts(Object.assign(new Error("x"), { errors }))).toBeUndefined();
   });
 
   it("is absent when there is none", () => {

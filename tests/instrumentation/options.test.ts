@@ -227,6 +227,22 @@ describe("createProgress", () => {
     expect(() => createProgress({ timeout: -1 })).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   });
 
+  it.each<[options: unknown, message: string]>([
+    [null, "createProgress: expected an object with options, received null"],
+    ["fast", 'createProgress: expected an object with options, received "fast"'],
+    [{ limits: 5 }, "limits: expected an object, received 5"],
+    [{ clock: {} }, "clock: expected an object with monotonicMillis(), epochMillis() and every(), received an object"],
+    [{ clock: null }, "clock: expected an object with monotonicMillis(), epochMillis() and every(), received null"],
+    [{ definitions: [{}] }, "definitions: expected a list of what defineOperation() gave, received an object"],
+    [{ definitions: "job" }, 'definitions: expected a list of what defineOperation() gave, received "job"'],
+    [{ exporters: { export() {} } }, "exporters: expected a list of exporters, received an object"],
+    [{ exporters: [undefined] }, "exporter: expected an object with export(), received undefined"],
+  ])("throws what was expected for %j", (options, message) => {
+    expect(() => createProgress(options as ProgressOptions)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", message }),
+    );
+  });
+
   it("reads the environment of the process, and reports a bad variable through diag", async () => {
     const warn = vi.fn();
     diag.setLogger({ warn, error() {}, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
