@@ -48,10 +48,11 @@ export function etaOf(entry: Entry, now: number, rolled: Rolled = rollUp(entry))
     return left > 0 ? exactly(left / 1000) : undefined;
   }
   if (extra.family === undefined || extra.stages !== undefined || reportOf(entry) !== undefined || countsItself(entry))
-    return notBefore(extra.family, forecast(entry, now, rolled), now);
-  const ofParts = etaOfParts(entry, extra.family, now);
+    return notBefore(extra.family && toldBy(extra.family, now), forecast(entry, now, rolled));
+  const told = toldBy(extra.family, now);
+  const ofParts = etaOfParts(entry, extra.family, now, told);
   if (ofParts === undefined && openParts(extra.family) <= 1) return forecast(entry, now, rolled);
-  return withPast(entry, now, rolled, ofParts);
+  return notBefore(told, withPast(entry, now, rolled, ofParts));
 }
 
 const exactly = (seconds: number): Eta => ({ seconds, low: seconds, high: seconds, basis: "reported" });
@@ -62,8 +63,7 @@ function withPast(entry: Entry, now: number, rolled: Rolled, ofParts: Eta | unde
   if (profile === undefined) return ofParts;
   const shares = rolled.coverage === 1 && !rolled.estimated ? forecastOf(entry, "share", rolled) : undefined;
   if (shares?.begun !== true) return ofParts ?? firstEta(profile, entry.total, entry.attemptMillis(now) / 1000);
-  const eta = shares.eta(now, { ...goalOf(entry, "share", rolled), byParts: ofParts ?? "nothing" });
-  return notBefore(entry.extra!.family, eta ?? ofParts, now);
+  return shares.eta(now, { ...goalOf(entry, "share", rolled), byParts: ofParts ?? "nothing" }) ?? ofParts;
 }
 
 /** From how it went so far, and how earlier runs of its type went. */
@@ -79,15 +79,26 @@ function forecast(entry: Entry, now: number, rolled: Rolled): Eta | undefined {
   return eta ?? (of === "share" ? etaFromFraction(rolled.floor, seconds) : undefined);
 }
 
-/** What a part still needs, its parent needs too. */
-function notBefore(family: Family | undefined, eta: Eta | undefined, now: number): Eta | undefined {
-  if (family === undefined || eta === undefined) return eta;
-  let { seconds, low, high } = eta;
+/** What parts say that they still need; asked once, since they ask theirs. */
+type Told = ReadonlyMap<Entry, Eta>;
+
+function toldBy(family: Family, now: number): Told {
+  const told = new Map<Entry, Eta>();
   for (const part of family.kept) {
-    const needs = part.slab === undefined ? undefined : etaOf(part, now);
-    seconds = Math.max(seconds, needs?.seconds ?? 0);
-    low = Math.max(low, needs?.low ?? 0);
-    high = Math.max(high, needs?.high ?? 0);
+    const eta = part.slab === undefined ? undefined : etaOf(part, now);
+    if (eta !== undefined) told.set(part, eta);
+  }
+  return told;
+}
+
+/** What a part still needs, its parent needs too. */
+function notBefore(told: Told | undefined, eta: Eta | undefined): Eta | undefined {
+  if (told === undefined || eta === undefined) return eta;
+  let { seconds, low, high } = eta;
+  for (const needs of told.values()) {
+    seconds = Math.max(seconds, needs.seconds);
+    low = Math.max(low, needs.low);
+    high = Math.max(high, needs.high);
   }
   return { seconds, low, high, basis: eta.basis };
 }
@@ -99,9 +110,7 @@ function openParts(family: Family): number {
 }
 
 /** What is left of all parts, those not announced yet included; undefined when one of them tells nothing. */
-function etaOfParts(entry: Entry, family: Family, now: number): Eta | undefined {
-  const told = new Map<Entry, Eta | undefined>();
-  for (const part of family.kept) if (part.slab !== undefined) told.set(part, etaOf(part, now));
+function etaOfParts(entry: Entry, family: Family, now: number, told: Told): Eta | undefined {
   const usual = new UsualTime(family, now, told);
   const left: Eta[] = [];
   const toCome: number[] = [];

@@ -52,7 +52,7 @@ export class UsualTime {
   readonly #alike: Map<Tally, Alike> = new Map();
 
   /** `left`: what running parts say that they still need. */
-  constructor(family: Family, now: number, left: ReadonlyMap<Entry, Eta | undefined>) {
+  constructor(family: Family, now: number, left: ReadonlyMap<Entry, Eta>) {
     let all = 0;
     for (const part of family.kept) {
       const seconds = part.workMillis(part.outcome?.ended ?? now) / 1000;
