@@ -10,13 +10,15 @@ import { Course } from "./course.js";
 import { HOLD_NUMBERS, held } from "./hold.js";
 import { fromPast, type Position } from "./past.js";
 import type { Profile } from "./profile.js";
-import { liveSpread, pastSpread } from "./range.js";
+import { liveSpread, pastSpread, type Spread } from "./range.js";
 
 const JUDGE_STEP = 1.01;
 /** Calmer than this earlier runs do not make it. */
 const MOST_PAST_LOSS = 0.3;
 /** From this weight on, one of the two is all there is. */
 const NEARLY_ALL = 0.95;
+/** From this weight on, earlier runs alone are worth saying. */
+const TRUSTED = 0.5;
 
 /** What is left to do. */
 export interface Goal {
@@ -24,7 +26,11 @@ export interface Goal {
   readonly remaining: number;
   /** Done and remaining, skipped ones among them. */
   readonly total: number;
+  /** Its items, where shares are observed: earlier runs know theirs. NaN when unknown. @default total */
+  readonly size?: number;
   readonly profile?: Profile | undefined;
+  /** What its parts say, "nothing" included: where they overlap, its own pace says nothing. */
+  readonly byParts?: Eta | "nothing";
 }
 
 // Where numbers are in the array of what was shown and judged last, which is smaller than objects would be.
@@ -77,30 +83,36 @@ export class Forecast {
     this.#share = 0;
   }
 
+  /** Something was done. */
+  get begun(): boolean {
+    return this.#course.begun;
+  }
+
   /** Undefined when nothing can be told: nothing was done yet, and no earlier run took longer than this one does already. */
   eta(nowMillis: number, goal: Goal): Eta | undefined {
-    const { remaining, total, profile } = goal;
+    const { remaining, total, size = total, profile, byParts } = goal;
     if (!(remaining >= 0 && remaining < Number.POSITIVE_INFINITY)) return undefined;
     if (remaining === 0) return { seconds: 0, low: 0, high: 0, basis: "rate" };
     const course = this.#course;
     const seconds = Math.max(course.seconds, course.secondsAt(nowMillis));
-    if (!course.begun) return firstEta(profile, total, seconds - course.attemptSeconds);
+    if (!course.begun) return firstEta(profile, size, seconds - course.attemptSeconds);
     const memory = this.#judge(goal);
-    const live = mixed(course, memory.slice(WEIGHTS, HELD), remaining);
+    const live = byParts === undefined ? mixed(course, memory.slice(WEIGHTS, HELD), remaining) : secondsOf(byParts);
     if (profile === undefined) return this.#show(seconds, live, 0, goal);
     const past = fromPast(profile, this.#position(goal, seconds, course.items));
     const record = { loss: memory[PAST_LOSS]!, path: memory[PATH]! };
-    const loss = memory[LOSS]!;
+    const loss = byParts === undefined ? memory[LOSS]! : Number.NaN;
     const weight = weightOfPast(past.plausible, record, loss);
+    if (!(live > 0)) return weight > TRUSTED && past.left > 0 ? this.#show(seconds, past.left, 1, goal) : undefined;
     const earlier = agreed(past.left, live, known(loss), profile.paceSpread);
     return this.#show(seconds, earlier > 0 ? live ** (1 - weight) * earlier ** weight : live, weight, goal);
   }
 
   /** Where the run was when it had done `items` and worked for `seconds`. */
-  #position({ remaining, total }: Goal, seconds: number, items: number): Position {
+  #position({ remaining, total, size = total }: Goal, seconds: number, items: number): Position {
     const { items: all, attemptItems, attemptSeconds } = this.#course;
     const share = (done: number) => Math.min(1, Math.max(0, 1 - (remaining + all - done) / total));
-    return { total, from: share(attemptItems), done: share(items), seconds: seconds - attemptSeconds };
+    return { total: size, from: share(attemptItems), done: share(items), seconds: seconds - attemptSeconds };
   }
 
   /** Looks back, if it did not just now. */
@@ -127,14 +139,14 @@ export class Forecast {
   }
 
   /** `weight`: of earlier runs. */
-  #show(seconds: number, left: number, weight: number, { remaining, profile }: Goal): Eta {
+  #show(seconds: number, left: number, weight: number, { remaining, profile, byParts }: Goal): Eta {
     const memory = this.#memory!;
     const loss = known(memory[LOSS]!);
     const pastLoss = memory[PAST_LOSS]!;
     const unsure = weight * Math.min(loss, pastLoss, MOST_PAST_LOSS) + (1 - weight) * loss;
     const goal = this.#course.items + remaining;
     const shown = held(memory, HELD, { seconds, left, loss: unsure, goal, remaining });
-    const live = liveSpread(seconds, shown, loss);
+    const live = spreadOf(byParts) ?? liveSpread(seconds, shown, loss);
     const past = pastSpread(seconds, shown, pastLoss, profile?.paceSpread ?? 0);
     return {
       seconds: shown,
@@ -151,6 +163,14 @@ export function firstEta(profile: Profile | undefined, total: number, seconds: n
   if (!(left > 0)) return undefined;
   const factor = Math.exp(pastSpread(seconds, left, 0, profile!.paceSpread));
   return { seconds: left, low: left / factor, high: left * factor, basis: "history" };
+}
+
+const secondsOf = (byParts: Eta | "nothing"): number => (byParts === "nothing" ? 0 : byParts.seconds);
+
+function spreadOf(byParts: Eta | "nothing" | undefined): Spread | undefined {
+  if (byParts === undefined || byParts === "nothing" || byParts.seconds === 0) return undefined;
+  const { seconds, low, high } = byParts;
+  return { below: Math.log(seconds / low), above: Math.log(high / seconds) };
 }
 
 /** What could not be judged yet is taken to be as wrong as it is long. */

@@ -1,7 +1,7 @@
 // One operation as a text that tells everything: the tree of its levels with status, times, counts and rates.
 
 import { formatDuration, formatPercentage, formatProgress, formatQuantity, formatRate, singleLine } from "../format.js";
-import type { ErrorInfo, LevelSnapshot, ProcessUsage, Snapshot } from "../model.js";
+import type { ErrorInfo, Eta, LevelSnapshot, ProcessUsage, Snapshot } from "../model.js";
 
 export interface ReportOptions {
   /** Levels written out under each parent: running and failed ones first, then the longest. @default 10 */
@@ -33,10 +33,7 @@ function facts(snapshot: Shown): [string, string][] {
     ["Ended", "endedAt" in snapshot ? clock(snapshot.endedAt) : undefined],
     ["Last seen", "lastSeenAt" in snapshot ? clock(snapshot.lastSeenAt) : undefined],
     ["endedAt" in snapshot ? "Duration" : "Elapsed", formatDuration(snapshot.elapsedSeconds)],
-    [
-      "Estimated remaining",
-      eta && `${formatDuration(eta.seconds)} (${formatDuration(eta.low)} to ${formatDuration(eta.high)})`,
-    ],
+    ["Estimated remaining", eta && remainingOf(eta)],
     ["Progress", formatProgress(current, total, unit)],
     ["Rate", [formatRate(rate, unit), peak && `(peak ${peak})`].filter(Boolean).join(" ")],
     ["Time per item", meanRate && meanRate <= 10 ? formatDuration(1 / meanRate) : undefined],
@@ -54,6 +51,12 @@ function facts(snapshot: Shown): [string, string][] {
     ]),
   ];
   return pairs.filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== "");
+}
+
+/** Without a range where both ends read the same, as when the work itself says how long it takes. */
+function remainingOf({ seconds, low, high }: Eta): string {
+  const [from, to] = [formatDuration(low), formatDuration(high)];
+  return formatDuration(seconds) + (from === to ? "" : ` (${from} to ${to})`);
 }
 
 function statusOf(snapshot: Shown): string {

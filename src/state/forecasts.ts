@@ -80,7 +80,7 @@ function fromShares(entry: Entry, { floor }: Rolled): Forecast {
 
 export function goalOf(entry: Entry, of: Of, { floor }: Rolled): Goal {
   const { profile } = entry.kind.tally;
-  if (of === "share") return { remaining: Math.max(0, 1 - floor), total: 1, profile };
+  if (of === "share") return { remaining: Math.max(0, 1 - floor), total: 1, size: entry.total, profile };
   return { remaining: Math.max(0, entry.total - entry.current), total: entry.total, profile };
 }
 

@@ -1,12 +1,13 @@
 // How fast an entry goes and what is left of it, from what is known of it and its parts.
 //
 //   counts itself     a forecast by its items, and by how earlier runs of its type went (eta/forecast.ts)
-//   has parts         max(slowest running part, (Σ left of running + Σ of those to come) / parts running at once)
+//   has parts         max(slowest running part, (Σ left of running + Σ of those to come) / parts running at once), and how earlier
+//                     runs of its type went
 //   neither           a forecast by the share that is done, where parts do not overlap; as long as there is none, in proportion
 //   nothing known     how long earlier runs of its type took
 //
-// Never less than what a running part still needs. The second line is the lower bound of any schedule on as many workers as are busy now (Graham 1969, "Bounds on
-// multiprocessing timing anomalies"): the critical path, never the percentage, which says nothing about overlap.
+// Never less than what a running part still needs. The second line (schedule.ts) is the critical path, never the percentage, which
+// says nothing about overlap.
 
 import { etaFromFraction } from "../estimator.js";
 import { firstEta } from "../eta/forecast.js";
@@ -15,6 +16,7 @@ import { type Rolled, rollUp } from "../rollup.js";
 import { type Entry, reportOf } from "./entry.js";
 import type { Family } from "./family.js";
 import { countsItself, forecastOf, goalOf } from "./forecasts.js";
+import { schedule } from "./schedule.js";
 import { simulatedFraction } from "./simulation.js";
 import { isTerminal } from "./transitions.js";
 import { UsualTime } from "./usual-time.js";
@@ -46,13 +48,23 @@ export function etaOf(entry: Entry, now: number, rolled: Rolled = rollUp(entry))
     return left > 0 ? exactly(left / 1000) : undefined;
   }
   if (extra.family === undefined || extra.stages !== undefined || reportOf(entry) !== undefined || countsItself(entry))
-    return notBefore(extra.family, forecast(entry, now, rolled), now);
-  const ofParts = etaOfParts(entry, extra.family, now);
-  if (ofParts !== undefined || openParts(extra.family) > 1) return ofParts;
-  return forecast(entry, now, rolled);
+    return notBefore(extra.family && toldBy(extra.family, now), forecast(entry, now, rolled));
+  const told = toldBy(extra.family, now);
+  const ofParts = etaOfParts(entry, extra.family, now, told);
+  if (ofParts === undefined && openParts(extra.family) <= 1) return forecast(entry, now, rolled);
+  return notBefore(told, withPast(entry, now, rolled, ofParts));
 }
 
 const exactly = (seconds: number): Eta => ({ seconds, low: seconds, high: seconds, basis: "reported" });
+
+/** From what its parts say, and how earlier runs of its type went. */
+function withPast(entry: Entry, now: number, rolled: Rolled, ofParts: Eta | undefined): Eta | undefined {
+  const { profile } = entry.kind.tally;
+  if (profile === undefined) return ofParts;
+  const shares = rolled.coverage === 1 && !rolled.estimated ? forecastOf(entry, "share", rolled) : undefined;
+  if (shares?.begun !== true) return ofParts ?? firstEta(profile, entry.total, entry.attemptMillis(now) / 1000);
+  return shares.eta(now, { ...goalOf(entry, "share", rolled), byParts: ofParts ?? "nothing" }) ?? ofParts;
+}
 
 /** From how it went so far, and how earlier runs of its type went. */
 function forecast(entry: Entry, now: number, rolled: Rolled): Eta | undefined {
@@ -67,15 +79,26 @@ function forecast(entry: Entry, now: number, rolled: Rolled): Eta | undefined {
   return eta ?? (of === "share" ? etaFromFraction(rolled.floor, seconds) : undefined);
 }
 
-/** What a part still needs, its parent needs too. */
-function notBefore(family: Family | undefined, eta: Eta | undefined, now: number): Eta | undefined {
-  if (family === undefined || eta === undefined) return eta;
-  let { seconds, low, high } = eta;
+/** What parts say that they still need; asked once, since they ask theirs. */
+type Told = ReadonlyMap<Entry, Eta>;
+
+function toldBy(family: Family, now: number): Told {
+  const told = new Map<Entry, Eta>();
   for (const part of family.kept) {
-    const needs = part.slab === undefined ? undefined : etaOf(part, now);
-    seconds = Math.max(seconds, needs?.seconds ?? 0);
-    low = Math.max(low, needs?.low ?? 0);
-    high = Math.max(high, needs?.high ?? 0);
+    const eta = part.slab === undefined ? undefined : etaOf(part, now);
+    if (eta !== undefined) told.set(part, eta);
+  }
+  return told;
+}
+
+/** What a part still needs, its parent needs too. */
+function notBefore(told: Told | undefined, eta: Eta | undefined): Eta | undefined {
+  if (told === undefined || eta === undefined) return eta;
+  let { seconds, low, high } = eta;
+  for (const needs of told.values()) {
+    seconds = Math.max(seconds, needs.seconds);
+    low = Math.max(low, needs.low);
+    high = Math.max(high, needs.high);
   }
   return { seconds, low, high, basis: eta.basis };
 }
@@ -87,38 +110,34 @@ function openParts(family: Family): number {
 }
 
 /** What is left of all parts, those not announced yet included; undefined when one of them tells nothing. */
-function etaOfParts(entry: Entry, family: Family, now: number): Eta | undefined {
-  const usual = new UsualTime(family);
+function etaOfParts(entry: Entry, family: Family, now: number, told: Told): Eta | undefined {
+  const usual = new UsualTime(family, now, told);
   const left: Eta[] = [];
-  let toCome = 0;
+  const toCome: number[] = [];
   for (const part of family.kept) {
     if (isTerminal(part.status)) continue;
     const expected = usual.secondsOf(part);
     if (part.status === "pending") {
       if (expected === undefined) return undefined;
-      toCome += expected;
+      toCome.push(expected);
       continue;
     }
-    const eta = etaOf(part, now) ?? restOf(part, expected, now);
+    const eta = told.get(part) ?? restOf(part, expected, now);
     if (eta === undefined) return undefined;
     left.push(eta);
   }
-  const unannounced = entry.total > 0 && entry.extra!.totalKind !== "unknown" ? entry.total - family.total : 0;
-  if (unannounced > 0) {
-    if (usual.mean === undefined) return undefined;
-    toCome += unannounced * usual.mean;
-  }
-  if (left.length === 0 && toCome === 0) return undefined;
-  const finish = (of: (eta: Eta) => number) =>
-    Math.max(0, ...left.map(of), (left.reduce((sum, eta) => sum + of(eta), 0) + toCome) / Math.max(1, left.length));
-  return {
-    seconds: finish(({ seconds }) => seconds),
-    low: finish(({ low }) => low),
-    high: finish(({ high }) => high),
-    basis: usual.learned ? "history" : "rate",
+  const counted = entry.total > 0 && entry.extra!.totalKind !== "unknown";
+  const unannounced = counted ? Math.max(0, entry.total - family.total) : 0;
+  if (unannounced > 0 && usual.mean === undefined) return undefined;
+  if (left.length + toCome.length + unannounced === 0) return undefined;
+  const rest = {
+    count: toCome.length + unannounced,
+    seconds: toCome.reduce((sum, seconds) => sum + seconds, unannounced > 0 ? unannounced * usual.mean! : 0),
+    longest: Math.max(unannounced > 0 ? usual.mean! : 0, ...toCome),
+    seen: usual.seen,
   };
+  return { ...schedule(left, rest), basis: usual.learned ? "history" : "rate" };
 }
-
 /** A part that counts nothing takes as long as its like took. */
 function restOf(part: Entry, expected: number | undefined, now: number): Eta | undefined {
   if (expected === undefined || part.status !== "running" || part.extra?.stalledSince !== undefined) return undefined;

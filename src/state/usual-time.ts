@@ -1,12 +1,17 @@
-// How long a part usually takes: as the completed ones of its kind did here, each by its size; else as in past runs. Asked by remaining.ts.
+// How long a part usually takes: as those of its kind take here, each by its size; else as in past runs. Asked by remaining.ts.
 //
-//   seconds of a part = Σ seconds / Σ size · its size      size: items, if all have a total in one unit; else explicit weight, if all have one; else 1
+//   seconds of a part = Σ seconds / Σ (share done · size) · its size     size: items, if all have a total in one unit; else explicit
+//                                                                        weight, if all have one; else 1
+//
+// Those that run count as far as they are done: the first to complete are the short ones, and say too little alone.
 
+import type { Eta } from "../model.js";
 import type { Entry } from "./entry.js";
 import { explicitWeight, type Family, sizeOf } from "./family.js";
+import { countsItself } from "./forecasts.js";
 import type { Tally } from "./kind.js";
 
-/** Sums over completed parts of one kind; `items` and `weight` are NaN once one of them had none, or another unit. */
+/** Sums over parts of one kind; `items` and `weight` are NaN once one of them had none, or another unit. */
 class Alike {
   seconds = 0;
   count = 0;
@@ -18,11 +23,11 @@ class Alike {
     this.#unit = unit;
   }
 
-  add(part: Entry, seconds: number): void {
+  add(part: Entry, seconds: number, share: number): void {
     this.seconds += seconds;
-    this.count++;
-    this.items += this.#itemsOf(part);
-    this.weight += explicitWeight(part) ?? Number.NaN;
+    this.count += share;
+    this.items += this.#itemsOf(part) * share;
+    this.weight += (explicitWeight(part) ?? Number.NaN) * share;
   }
 
   secondsOf(part: Entry): number {
@@ -38,25 +43,28 @@ class Alike {
 }
 
 export class UsualTime {
-  /** Over all parts that completed here, in seconds. */
+  /** Over all parts here, in seconds. */
   readonly mean: number | undefined;
+  /** How many parts it is known by: one that runs counts by the share of it that is done. */
+  seen = 0;
   /** Past runs were asked. */
   learned = false;
   readonly #alike: Map<Tally, Alike> = new Map();
 
-  constructor(family: Family) {
+  /** `left`: what running parts say that they still need. */
+  constructor(family: Family, now: number, left: ReadonlyMap<Entry, Eta>) {
     let all = 0;
-    let count = 0;
     for (const part of family.kept) {
-      if (part.status !== "completed") continue;
-      const seconds = part.workMillis(part.outcome!.ended) / 1000;
+      const seconds = part.workMillis(part.outcome?.ended ?? now) / 1000;
+      const share = part.status === "completed" ? 1 : shareOf(part, seconds, left.get(part));
+      if (share === 0) continue;
       let alike = this.#alike.get(part.kind.tally);
       if (alike === undefined) this.#alike.set(part.kind.tally, (alike = new Alike(part.unit)));
-      alike.add(part, seconds);
+      alike.add(part, seconds, share);
       all += seconds;
-      count++;
+      this.seen += share;
     }
-    if (count > 0) this.mean = all / count;
+    if (this.seen > 0) this.mean = all / this.seen;
   }
 
   /** Undefined when none of its kind was ever seen. */
@@ -68,3 +76,7 @@ export class UsualTime {
     return tally.pastMeanSeconds;
   }
 }
+
+/** Of a running part, where its own count says how far it is. */
+const shareOf = (part: Entry, seconds: number, left: Eta | undefined): number =>
+  left === undefined || seconds === 0 || !countsItself(part) ? 0 : seconds / (seconds + left.seconds);

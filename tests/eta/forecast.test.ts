@@ -101,6 +101,39 @@ describe("with earlier runs", () => {
   });
 });
 
+describe("of parts that overlap", () => {
+  /** A tenth of it every ten seconds. */
+  const shares = () => {
+    const forecast = new Forecast(0, "share");
+    for (let n = 1; n <= 4; n++) forecast.observeShare(n * 10_000, n / 10, false);
+    return forecast;
+  };
+  const parts = { seconds: 200, low: 150, high: 300, basis: "rate" } as const;
+  const goal = { remaining: 0.6, total: 1, size: 100 };
+
+  it("what they say stands for its own pace, with their range, where earlier runs were unlike it", () => {
+    const eta = shares().eta(40_000, { ...goal, byParts: parts, profile: profile(5_000) })!;
+    expect([eta.seconds, eta.basis]).toEqual([expect.closeTo(200, -1), "rate"]);
+    expect([eta.low / eta.seconds, eta.high / eta.seconds]).toEqual([expect.closeTo(0.75, 1), expect.closeTo(1.5, 1)]);
+  });
+
+  it("earlier runs that went like it are believed, also where they say nothing", () => {
+    const like = { ...goal, profile: profile(100, 105) };
+    expect(shares().eta(40_000, { ...like, byParts: "nothing" })).toMatchObject({
+      seconds: expect.closeTo(61, -1),
+      basis: "history",
+    });
+    expect(shares().eta(40_000, { ...like, byParts: parts })!.seconds).toBeLessThan(100);
+    expect(shares().eta(40_000, { ...goal, byParts: "nothing", profile: profile(5_000) })).toBeUndefined();
+  });
+
+  it("earlier runs of another size are scaled by their items, not by the share", () => {
+    const twice = { ...goal, size: 200, profile: profile(50, 52) };
+    expect(shares().eta(40_000, twice)).toMatchObject({ seconds: expect.closeTo(61, -1), basis: "history" });
+    expect(new Forecast(0, "share").eta(0, { ...twice, remaining: 1 })!.seconds).toBeCloseTo(102, 6);
+  });
+});
+
 describe("always", () => {
   const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e4 })), {
     minLength: 1,

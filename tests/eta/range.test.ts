@@ -52,8 +52,8 @@ it("no range depends on how long a second is, or shrinks when more was wrong", (
         return [below, above, pastSpread(t * times, left * times, wrong, 0.2)];
       };
       const [less, more] = [of(Math.min(a, b)), of(Math.max(a, b))];
-      of(a, by).forEach((stretched, n) => expect(stretched).toBeCloseTo(of(a)[n]!, 6));
-      less.forEach((spread, n) => expect(spread).toBeLessThanOrEqual(more[n]!));
+      for (const [n, stretched] of of(a, by).entries()) expect(stretched).toBeCloseTo(of(a)[n]!, 6);
+      for (const [n, spread] of less.entries()) expect(spread).toBeLessThanOrEqual(more[n]!);
       expect(Math.min(...less)).toBeGreaterThan(0);
     }),
   );

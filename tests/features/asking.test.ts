@@ -67,13 +67,13 @@ it("F13: the verbose report of an operation is the tree of its levels, each with
   Status: Running (25%, 0 of 2 parts completed)
   Started: 2026-01-01 00:00:00 UTC
   Elapsed: 10s
-  Estimated remaining: 29s (3.2s to 32s)
+  Estimated remaining: 29s (16s to 51s)
 
   song 1/2: audio1.wav (ID: song-001)
     Status: Running (50%)
     Started: 2026-01-01 00:00:00 UTC
     Elapsed: 10s
-    Estimated remaining: 9.6s (3.5s to 12s)
+    Estimated remaining: 9.6s (6.5s to 12s)
     Progress: 10 of 20 actions
     Rate: 53 actions/min (peak 1.7 actions/s)
     Time per item: 1s

@@ -29,7 +29,7 @@ test("the report tells everything about an operation and the tree below it", asy
   Description: for Friday
   Started: 2026-01-01 00:00:00 UTC
   Elapsed: 13s
-  Estimated remaining: 32s (3.2s to 42s)
+  Estimated remaining: 32s (2.3s to 44s)
   Progress: 3
   Failed items: 1
   Skipped items: 2
@@ -44,7 +44,7 @@ test("the report tells everything about an operation and the tree below it", asy
     Status: Running (83%)
     Started: 2026-01-01 00:00:00 UTC
     Elapsed: 13s
-    Estimated remaining: 4.8s (2.9s to 6.3s)
+    Estimated remaining: 4.8s (3.2s to 6.1s)
     Progress: 1 of 2 actions
     Rate: 1.4 actions/min (peak 19 actions/min)
     Time per item: 13s
@@ -59,7 +59,7 @@ test("the report tells everything about an operation and the tree below it", asy
       Status: Running (66%)
       Started: 2026-01-01 00:00:03 UTC
       Elapsed: 10s
-      Estimated remaining: 4.8s (2.9s to 6.3s)
+      Estimated remaining: 4.8s (3.2s to 6.1s)
       Progress: 100 of 150 events
       Rate: 8.8 events/s (peak 17 events/s)
       Time per item: 0.1s`);
@@ -220,4 +220,10 @@ test("a rate is told without its peak where that is not known", async () => {
   await t.advance("5s");
   const { peakRate: _, ...snapshot } = op.snapshot();
   expect(formatReport({ ...snapshot, rate: 2 } as Snapshot)).toContain("\n  Rate: 2/s\n");
+});
+
+test("a time that the work itself gave has no range", () => {
+  const op = createTestProgress().progress.start("upload");
+  op.update({ percentage: 10, etaSeconds: 60 });
+  expect(formatReport(op.snapshot())).toMatch(/ Estimated remaining: 1m$/m);
 });

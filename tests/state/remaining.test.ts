@@ -122,7 +122,48 @@ describe("the remaining time of parallel parts", () => {
     expect(eta(op)).toMatchObject({ seconds: 36, basis: "rate" });
     await test.advance("30s");
     // Those that run take longer than usual: nothing is left of them.
-    expect(eta(op)).toEqual(exactly(30));
+    expect(eta(op)!.seconds).toBe(30);
+    expect([eta(op)!.low < 30, eta(op)!.high > 40]).toEqual([true, true]);
+  });
+
+  it("is told by the parts that run before one is over, which may be the short ones", async () => {
+    const op = test.progress.start("job", { total: 12 });
+    const [short, long] = [op.startLevel("file", { total: 4 }), op.startLevel("file", { total: 12 })];
+    const pass = async (...parts: { increment(): void }[]) => {
+      await test.advance("1s");
+      for (const part of parts) part.increment();
+    };
+    for (let second = 0; second < 4; second++) await pass(short, long);
+    short.complete();
+    await pass(long, op.startLevel("file", { total: 8 }));
+    await test.advance("1ms");
+    // 10 s for one file, 5 of 12, and 1 of 8: 6.4 s each, not 4.
+    expect(eta(op)!.seconds).toBeGreaterThan(34);
+    expect(eta(op)!.seconds).toBeLessThan(40);
+  });
+
+  it("goes by earlier runs as well, from its first second on", async () => {
+    /** Two parts at once, then two that are three times as slow. */
+    const run = async (op: Operation, look: (second: number) => void) => {
+      for (const [begin, pace] of [[0, 1] as const, [10, 3] as const]) {
+        const parts = [op.startLevel("part", { total: 10 }), op.startLevel("part", { total: 10 })];
+        for (let second = 1; second <= 10 * pace; second++) {
+          look(begin + second - 1);
+          await test.advance("1s");
+          if (second % pace === 0) for (const part of parts) part.increment();
+        }
+        for (const part of parts) part.complete();
+      }
+      op.complete();
+    };
+    await run(test.progress.start("job", { total: 4 }) as Operation, () => {});
+    const op = test.progress.start("job", { total: 4 }) as Operation;
+    const said = new Map<number, number>();
+    await run(op, (second) => {
+      said.set(second, eta(op)!.seconds);
+      if (second === 5) expect(eta(op)!.basis).toBe("history");
+    });
+    for (const second of [0, 5, 20, 30]) expect(Math.abs(said.get(second)! - (40 - second))).toBeLessThan(4);
   });
 
   it("goes by the size of those to come, in items or by their weights, where all that are alike have one", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Level, LevelOptions, Operation } from "../../src/instrumentation/handles.js";
+import type { Eta } from "../../src/model.js";
 import type { Entry } from "../../src/state/entry.js";
 import { UsualTime } from "../../src/state/usual-time.js";
 import { createTestProgress, type TestProgress } from "../../src/testing.js";
@@ -13,7 +14,8 @@ beforeEach(() => {
 afterEach(() => test.progress.shutdown());
 
 const entry = (handle: unknown): Entry => handle as Entry;
-const usual = () => new UsualTime(entry(op).extra!.family!);
+const usual = (left = new Map<Entry, Eta>()) =>
+  new UsualTime(entry(op).extra!.family!, test.clock.monotonicMillis(), left);
 async function completed(seconds: number, options: LevelOptions = {}, kind = "file"): Promise<void> {
   const level = op.startLevel(kind, options);
   await test.advance(`${seconds}s`);
@@ -44,7 +46,18 @@ describe("a part takes as long as those of its kind", () => {
   });
 });
 
-it("what failed, was skipped or is still running says nothing of how long a part takes", async () => {
+it("one that runs counts as far as it is done", async () => {
+  await completed(2);
+  const running = op.startLevel("file", { total: 8 });
+  const silent = op.startLevel("file");
+  await test.advance("6s");
+  const left: Eta = { seconds: 2, low: 1, high: 3, basis: "rate" };
+  // 8 s of work for one part and three quarters of another
+  const time = usual(new Map([running, silent].map((part) => [entry(part), left])));
+  expect([time.mean, time.seen, usual().mean, usual().seen]).toEqual([8 / 1.75, 1.75, 2, 1]);
+});
+
+it("what failed, was skipped, or runs and tells nothing says nothing of how long a part takes", async () => {
   const parts = [op.startLevel("file"), op.startLevel("file"), op.startLevel("file")] as Level[];
   await test.advance("2s");
   parts[0]!.fail(new Error("no"));
