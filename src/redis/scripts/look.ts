@@ -5,8 +5,8 @@ import { NOW, type Script, script } from "./script.js";
 
 /** Instances named of one partition. */
 const SUSPECTS = 10;
-/** Leases looked at that end suspiciously late: the clock of Redis was set back. */
-const SKEWED = 5;
+/** Leases looked at in one partition that end suspiciously late: the clock of Redis was set back. */
+const SKEWED = 1;
 
 /**
  * KEYS  of each partition: leases terms orphans
