@@ -101,6 +101,7 @@ test("the demo packs a folder, reports it as a tree, sums up its telemetry and e
 
 test("the demo counts what cannot be read as failed, and links and empty files as skipped", async () => {
   const folder = join(scratch, "odd", "package");
+  rmSync(join(scratch, "odd"), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "full.txt"), "text");
   writeFileSync(join(folder, "empty.txt"), "");
