@@ -128,6 +128,8 @@ export interface OwnerLink {
   tell(notice: OwnerNotice): void;
   /** Receives at once what has arrived already: called before an end, after which it would be too late. */
   drain?(): void;
+  /** A carrier of it was made: somebody may join by that when this process has ended. */
+  handedOut?(): void;
   /** The operation has ended and everybody has been told. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 // The documents tell the truth: every JavaScript block runs as it stands, and prints what its comments say.
 
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -106,6 +106,7 @@ test("the demo packs a folder, reports it as a tree, sums up its telemetry and e
 
 test("the demo counts what cannot be read as failed, and links and empty files as skipped", async () => {
   const folder = join(scratch, "odd", "package");
+  rmSync(join(scratch, "odd"), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "full.txt"), "text");
   writeFileSync(join(folder, "empty.txt"), "");

@@ -96,8 +96,10 @@ export function idOf(queue: string, jobId: string | undefined): string {
 }
 
 /** From 1. Work that was given back, to wait for a time or for other jobs, goes on; what failed or stalled starts over. */
-export function attemptOf({ attemptsMade, stalledCounter = 0 }: JobLike): number {
-  return attemptsMade + stalledCounter + 1;
+export function attemptOf({ attemptsMade, stalledCounter = 0, finishedOn }: JobLike): number {
+  const over = attemptsMade + stalledCounter;
+  // Of one that was asked for too late to be seen at work, the last attempt is among them.
+  return finishedOn === undefined ? over + 1 : Math.max(1, over);
 }
 
 function typeOf({ queueName, name }: JobLike): string {

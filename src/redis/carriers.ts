@@ -15,6 +15,7 @@ import { JoinedLink } from "./joined-link.js";
 import type { Keys } from "./schema.js";
 import { COLLECT } from "./scripts/collect.js";
 import { NOTIFY } from "./scripts/notify.js";
+import { SHARE } from "./scripts/share.js";
 
 export interface CarriersOptions {
   readonly run: Run;
@@ -28,6 +29,8 @@ export interface CarriersOptions {
   /** How often is looked for what has arrived. */
   readonly pollMillis: number;
   readonly ttlMillis: number;
+  /** For how long a carrier holds its operation. */
+  readonly handoverMillis: number;
   readonly failed: (error: unknown) => void;
   /** Something was done for an operation that has ended. */
   readonly late: () => void;
@@ -35,6 +38,8 @@ export interface CarriersOptions {
 
 /** Fields taken away by one call. */
 const DISCARDED = 500;
+/** How often, in the time that a carrier holds, more of them are told of. */
+const HANDOVERS = 10;
 
 export class RedisCarriers implements ContributionTransport {
   readonly name = "redis";
@@ -44,6 +49,10 @@ export class RedisCarriers implements ContributionTransport {
   readonly #received: Map<string, Set<string>> = new Map();
   /** Fields that nobody will ask for any more. */
   readonly #discarded: Set<string> = new Set();
+  /** When a carrier of an operation was told of last. */
+  readonly #handedOut: Map<string, number> = new Map();
+  /** Being told of. */
+  readonly #telling: Set<Promise<unknown>> = new Set();
   /** Operations that have ended, whose writers have been told for a while. */
   #over: string[] = [];
   #since = 0;
@@ -64,6 +73,7 @@ export class RedisCarriers implements ContributionTransport {
     return {
       address: `${prefix}/${home}`,
       tell: (notice) => this.#tell(notice),
+      handedOut: () => this.#handOut(operationId),
       close: () => this.#disowned(operationId),
     };
   }
@@ -92,9 +102,14 @@ export class RedisCarriers implements ContributionTransport {
     return this.#collecting;
   }
 
+  /** Resolves when Redis knows of all carriers, or could not be reached. */
+  async told(): Promise<void> {
+    await Promise.all(this.#telling);
+  }
+
   /** What is on its way is taken over, and then nothing any more. */
   async close(): Promise<void> {
-    await this.#collecting;
+    await Promise.all([this.told(), this.#collecting]);
     this.#rest();
   }
 
@@ -150,6 +165,24 @@ export class RedisCarriers implements ContributionTransport {
     this.#discarded.add(field);
   }
 
+  /** Like a writer without a name: as long as nobody has joined, the carrier holds the operation. */
+  #handOut(id: string): void {
+    const { run, keys, clock, home, ttlMillis, handoverMillis, failed } = this.#options;
+    const now = clock.monotonicMillis();
+    const last = this.#handedOut.get(id) ?? Number.NEGATIVE_INFINITY;
+    if (handoverMillis === 0 || now - last < handoverMillis / HANDOVERS) return;
+    this.#handedOut.set(id, now);
+    const { writer, holds, shares, arrivals, notices } = keys.instance(home);
+    const said = [`/${id}`, id, "", 1, handoverMillis, ttlMillis];
+    const telling = run(SHARE, [writer, holds, shares, arrivals, notices], said)
+      .catch((error) => {
+        this.#handedOut.delete(id);
+        failed(error);
+      })
+      .finally(() => this.#telling.delete(telling));
+    this.#telling.add(telling);
+  }
+
   #tell(notice: OwnerNotice): void {
     const { run, keys, home, ttlMillis, failed } = this.#options;
     const said = [notice.operationId, JSON.stringify(notice), ttlMillis];
@@ -174,6 +207,7 @@ export class RedisCarriers implements ContributionTransport {
     // Of one that goes on without us, everything stays: somebody may still look.
     if (ended) for (const field of this.#received.get(id) ?? []) this.#discarded.add(field);
     this.#received.delete(id);
+    if (this.#handedOut.delete(id) && ended) this.#discarded.add(`/${id}`);
   }
 }
 

@@ -20,6 +20,11 @@ export interface RedisExporterOptions extends FleetOptions {
   readonly client: RedisClient;
   /** Least time between two writes; what changes meanwhile goes together. At most a fifth of the lease. @default "250ms", or that */
   readonly interval?: Duration | undefined;
+  /**
+   * So long a carrier keeps its operation from being lost, from when it was made, when its producer has exited and nobody has joined
+   * yet. At most `historyAge`. @default "1m", or that
+   */
+  readonly handover?: Duration | undefined;
   /** Levels written per operation: failed ones first, then open ones. @default 100 */
   readonly levels?: number | undefined;
   /** Ended operations kept in Redis, of the whole fleet, in 16 equal parts, an instance in one of them. @default 16000 */
@@ -37,6 +42,8 @@ export function createRedisExporter(options: RedisExporterOptions): OperationExp
     historyCount = 16_000,
     historyAge = "1d",
   } = options;
+  const keptMillis = millisOf("historyAge", historyAge, 1_000, 365 * 86_400_000);
+  const { handover = Math.min(DEFAULT_HANDOVER_MILLIS, keptMillis) } = options;
   return new RedisExporter({
     ...fleet,
     run: runnerOf(options.client),
@@ -44,7 +51,8 @@ export function createRedisExporter(options: RedisExporterOptions): OperationExp
     intervalMillis: millisOf("interval", interval, 0, fleet.beatMillis),
     levels: countOf("levels", levels, 0, 10_000),
     keptCount: countOf("historyCount", historyCount, 0, 1_000_000),
-    keptMillis: millisOf("historyAge", historyAge, 1_000, 365 * 86_400_000),
+    keptMillis,
+    handoverMillis: millisOf("handover", handover, 0, keptMillis),
   });
 }
 
@@ -54,6 +62,7 @@ interface Settings extends Fleet {
   readonly levels: number;
   readonly keptCount: number;
   readonly keptMillis: number;
+  readonly handoverMillis: number;
 }
 /** What there is once the instance is known. */
 interface Link {
@@ -65,6 +74,7 @@ interface Link {
 }
 
 const DEFAULT_INTERVAL_MILLIS = 250;
+const DEFAULT_HANDOVER_MILLIS = 60_000;
 const FIRST_RETRY_MILLIS = 50;
 const LEAST_POLL_MILLIS = 50;
 const DAY_MILLIS = 86_400_000;
@@ -133,7 +143,7 @@ class RedisExporter implements OperationExporter {
   async forceFlush(): Promise<void> {
     const { host, outbox, carriers } = this.#connected();
     // One under way may have begun too early, and so may a write.
-    await Promise.all([carriers.collecting, this.#busy]);
+    await Promise.all([carriers.told(), carriers.collecting, this.#busy]);
     await carriers.collect();
     // Those too that were taken over just before: what became of them may not have been exported yet.
     for (const id of carriers.contributed) {

@@ -8,8 +8,8 @@ import { Unread } from "../unread.js";
 import type { Run } from "./client.js";
 import type { Item } from "./item.js";
 import { Mirror } from "./mirror.js";
-import { type Keys, PARTITIONS } from "./schema.js";
-import { Sweeper } from "./sweeper.js";
+import type { Keys } from "./schema.js";
+import { ALL, Sweeper } from "./sweeper.js";
 
 export interface FeedOptions {
   readonly run: Run;
@@ -110,7 +110,7 @@ export class FleetFeed {
     if (now - this.#sweptAt < beatMillis / 2) return;
     this.#sweptAt = now;
     const looks = await Promise.allSettled(
-      Array.from({ length: PARTITIONS }, (_, partition) => this.#sweeper.look(partition, "", 0)),
+      (this.#sweeper.together ? [ALL] : ALL.map((one) => [one])).map((some) => this.#sweeper.look(some, "", 0)),
     );
     this.#suspects = 0;
     for (const look of looks) if (look.status === "fulfilled") this.#suspects += look.value.suspects.length;

@@ -19,7 +19,7 @@
 //   writer:<instance>   hash   n: number of its last write; arrivals: number of the last state of a writer for it
 //   open:<instance>     set    ids of its open operations
 //   claimed:<instance>  hash   id -> epoch, of those that were taken for lost; absent is epoch 1
-//   holds:<instance>    hash   <writer>/<id> -> end of the lease of a writer in another process
+//   holds:<instance>    hash   <writer>/<id> -> end of the lease of a writer in another process; without a writer, of a carrier
 //   inbox:<instance>    list   messages to it, JSON
 //   shares:<instance>   hash   <writer>/<id> -> state of that writer, JSON
 //   arrivals:<instance> zset   <writer>/<id>, by the number of its latest arrival

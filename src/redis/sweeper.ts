@@ -1,9 +1,9 @@
-// Looks whose lease has run out, and claims what they had open. Used by exporters, for one partition after the other, and by
-// sources, for all of them.
+// Looks whose lease has run out, and claims what they had open. Used by exporters and by sources, for all partitions: by one command
+// where they lie on one server, else for one after the other.
 
 import type { Clock } from "../clock.js";
 import { type Run, text, texts } from "./client.js";
-import { type Keys, PARTITIONS } from "./schema.js";
+import { type Keys, PARTITIONS, partitionOf } from "./schema.js";
 import { CLAIM } from "./scripts/claim.js";
 import { LOOK } from "./scripts/look.js";
 import { Steady } from "./steady.js";
@@ -28,34 +28,53 @@ export interface Look {
   readonly orphans: readonly Orphan[];
 }
 
+/** Every partition. */
+export const ALL: readonly number[] = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+
 export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #steady: Steady[];
+  #together = true;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
-    this.#steady = Array.from({ length: PARTITIONS }, () => new Steady(options.leaseMillis));
+    this.#steady = ALL.map(() => new Steady(options.leaseMillis));
+  }
+
+  /** Several partitions may be looked at by one command, as far as is known. */
+  get together(): boolean {
+    return this.#together;
   }
 
   /** One look by `me`, if that is an instance, and the claims that follow from it. Rejects as the client does. */
-  async look(partition: number, me: string, spans: number): Promise<Look> {
+  async look(partitions: readonly number[], me: string, spans: number): Promise<Look> {
     const { run, keys, clock } = this.#options;
-    const steady = this.#steady[partition]!;
-    const { leases, terms, orphans } = keys.partition(partition);
+    const names = partitions.flatMap((partition) => {
+      const { leases, terms, orphans } = keys.partition(partition);
+      return [leases, terms, orphans];
+    });
     const asked = clock.monotonicMillis();
-    const answer = (await run(LOOK, [leases, terms, orphans], [me, spans]).catch((error) => {
-      steady.failed();
+    const answer = (await run(LOOK, names, [me, spans]).catch((error) => {
+      this.#failed(partitions, error);
       throw error;
     })) as unknown[];
     const [now, expired, found] = [Number(text(answer[0])), texts(answer[1]), texts(answer[2])];
-    steady.saw(asked, clock.monotonicMillis(), now);
+    for (const partition of partitions) this.#steady[partition]!.saw(asked, clock.monotonicMillis(), now);
     const suspects: string[] = [];
-    for (const instance of expired) if (!(await this.#claim(partition, instance, steady))) suspects.push(instance);
+    for (const instance of expired) if (!(await this.#claim(instance))) suspects.push(instance);
     return { suspects, orphans: found.map(orphanOf) };
   }
 
+  #failed(partitions: readonly number[], error: unknown): void {
+    // A cluster takes no command for keys of several slots.
+    if (partitions.length > 1 && /slot/i.test(String((error as Error)?.message))) this.#together = false;
+    else for (const partition of partitions) this.#steady[partition]!.failed();
+  }
+
   /** Returns whether something of it is lost now. Never rejects: what the look has brought must not go with it. */
-  async #claim(partition: number, instance: string, steady: Steady): Promise<boolean> {
+  async #claim(instance: string): Promise<boolean> {
+    const partition = partitionOf(instance);
+    const steady = this.#steady[partition]!;
     if (!steady.holds) return false;
     const { run, keys, leaseMillis, ttlMillis } = this.#options;
     const { meta, cells, changes, leases, terms, ended, orphans } = keys.partition(partition);

@@ -9,12 +9,12 @@ import { createRedisExporter, createRedisSource } from "otel-progress/redis";
 import { ProgressSpanProcessor } from "otel-progress/sdk";
 import { createClient } from "redis";
 
-const { port, prefix, lease, spans, levels = 0 } = JSON.parse(process.argv[2]);
+const { port, prefix, lease, spans, handover, levels = 0 } = JSON.parse(process.argv[2]);
 const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: 50 } });
 client.on("error", () => {});
 await client.connect();
 const progress = createProgress({ limits: { finished: 20_000 } });
-progress.addExporter(createRedisExporter({ client, prefix, lease, historyCount: 320_000 }));
+progress.addExporter(createRedisExporter({ client, prefix, lease, historyCount: 320_000, handover }));
 const exporting = {
   onStart() {},
   onEnd(span) {

@@ -11,7 +11,7 @@ const { role, port, name, prefix, lease } = JSON.parse(process.argv[2]);
 const connection = { host: "127.0.0.1", port };
 const client = createClient({ url: `redis://127.0.0.1:${port}` });
 await client.connect();
-const progress = createProgress({ exporters: [createRedisExporter({ client, prefix, lease })] });
+const progress = createProgress({ exporters: [createRedisExporter({ client, prefix, lease, handover: lease })] });
 // By it is seen when this process is taken for dead.
 progress.start(role, { id: `${process.pid}` });
 

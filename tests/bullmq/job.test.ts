@@ -64,6 +64,10 @@ describe("attempts", () => {
     [{ attemptsMade: 2 }, 3],
     [{ stalledCounter: 1 }, 2],
     [{ attemptsMade: 1, stalledCounter: 1 }, 3],
+    // Asked for when it was over already: the attempt that ended counts as made.
+    [{ attemptsMade: 1, finishedOn: 5 }, 1],
+    [{ attemptsMade: 2, stalledCounter: 1, finishedOn: 5 }, 3],
+    [{ finishedOn: 5 }, 1],
   ])("of a job with %j is number %i", (more, attempt) => {
     expect(attemptOf(aJob(more))).toBe(attempt);
   });

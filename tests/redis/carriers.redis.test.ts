@@ -1,7 +1,10 @@
 // Work for an operation of another process, through Redis.
 
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createRedisSource } from "../../src/redis/index.js";
 import { until } from "../services/polling.js";
+import { Instance, LEASE_MILLIS, Network, setRedisClock, settled } from "./simulation.js";
 import { type Stage, startStage } from "./stage.js";
 
 let stage: Stage;
@@ -12,7 +15,7 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 const patience = { within: 20_000 };
 
 it("counts where the operation is, by several at once, until they are done", async () => {
-  await using fleet = await stage.story({ spans: undefined });
+  await using fleet = await stage.story({ spans: undefined, handover: "0s" });
   const [owner, ...workers] = await Promise.all([fleet.member(), fleet.member(), fleet.member()]);
   await owner.ask("start", "a", { total: 10 });
   const carrier = await owner.ask("carrier", "a");
@@ -41,7 +44,7 @@ it("counts where the operation is, by several at once, until they are done", asy
 });
 
 it("a producer that hands out work and exits is not lost while its workers go on; then it is", async () => {
-  await using fleet = await stage.story();
+  await using fleet = await stage.story({ handover: "0s" });
   const [owner, worker] = await Promise.all([fleet.member(), fleet.member()]);
   await owner.ask("start", "a", { total: 10 });
   await owner.ask("start", "b", { total: 10 });
@@ -70,8 +73,55 @@ it("a producer that hands out work and exits is not lost while its workers go on
   );
 });
 
+it("a producer that hands out work and exits is not lost before its carrier has been taken, or has had its time", async () => {
+  const redis = new Redis(stage.redis.port);
+  const made = (id: string) => new Instance(id, "handover", new Network(redis, Math.random), () => {});
+  const [producer, worker] = [made("producer"), made("worker")];
+  const reading = new Network(redis, Math.random);
+  const { clock } = worker;
+  const source = createRedisSource({ client: reading, prefix: "handover", lease: LEASE_MILLIS, clock });
+  const pass = async (millis: number) => {
+    for (let left = millis; left > 0; left -= 500) {
+      for (const one of [producer, worker]) one.pass(500);
+      await setRedisClock(redis, clock.epochMillis());
+      await settled([producer.network, worker.network, reading]);
+    }
+  };
+  const seen = async () =>
+    (await source.list({ sort: "updated" }))
+      .map((one) => [one.id, "lastSeenAt" in one ? one.lastSeenAt : one.status])
+      .sort();
+  await setRedisClock(redis, clock.epochMillis());
+  await pass(LEASE_MILLIS);
+  const [taken, left] = ["taken", "left", "alone"].map((id) => producer.progress.start("job", { id }));
+  const [carrier] = [taken!.carrier(), left!.carrier()];
+  await pass(1_000);
+  const exited = clock.epochMillis();
+  producer.network.dead = true;
+  await pass(40_000);
+  const [[, last]] = (await seen()) as [[string, string]];
+  expect(Math.abs(Date.parse(last) - exited)).toBeLessThanOrEqual(LEASE_MILLIS / 5);
+  expect(await seen()).toEqual([
+    ["alone", last],
+    ["left", "running"],
+    ["taken", "running"],
+  ]);
+  const level = worker.progress.join(carrier!, (scope) => scope.startLevel("part"));
+  await pass(60_000);
+  expect(await seen()).toEqual([
+    ["alone", last],
+    ["left", last],
+    ["taken", "running"],
+  ]);
+  level.complete();
+  await pass(30_000);
+  const { taken: end } = Object.fromEntries(await seen()) as Record<string, string>;
+  expect(end).toBe(last);
+  redis.disconnect();
+});
+
 it("a cancel, from anywhere, reaches those who work for the operation", async () => {
-  await using fleet = await stage.story({ spans: undefined });
+  await using fleet = await stage.story({ spans: undefined, handover: "0s" });
   const [owner, worker] = await Promise.all([fleet.member(), fleet.member()]);
   await owner.ask("start", "a", { total: 10 });
   await worker.ask("join", await owner.ask("carrier", "a"), 3);
@@ -87,7 +137,7 @@ it("a cancel, from anywhere, reaches those who work for the operation", async ()
 });
 
 it("a worker that is killed has what it counted counted, and holds nothing any more", async () => {
-  await using fleet = await stage.story({ spans: undefined });
+  await using fleet = await stage.story({ spans: undefined, handover: "0s" });
   const [owner, worker] = await Promise.all([fleet.member(), fleet.member()]);
   await owner.ask("start", "a", { total: 10 });
   await worker.ask("join", await owner.ask("carrier", "a"), 3);
@@ -104,7 +154,7 @@ it("a worker that is killed has what it counted counted, and holds nothing any m
 });
 
 it("an id that is used again is another operation: its writers are not told that the one before has ended", async () => {
-  await using fleet = await stage.story({ spans: undefined });
+  await using fleet = await stage.story({ spans: undefined, handover: "0s" });
   const [owner, worker] = await Promise.all([fleet.member(), fleet.member()]);
   for (const items of [3, 4]) {
     await owner.ask("start", "a", { total: 10 });
@@ -121,7 +171,7 @@ it("an id that is used again is another operation: its writers are not told that
 });
 
 it("what comes after the end is counted where the operation was", async () => {
-  await using fleet = await stage.story({ spans: undefined });
+  await using fleet = await stage.story({ spans: undefined, handover: "0s" });
   const [owner, worker] = await Promise.all([fleet.member(), fleet.member()]);
   await owner.ask("start", "a", { total: 10 });
   const carrier = await owner.ask("carrier", "a");

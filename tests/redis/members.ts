@@ -15,6 +15,7 @@ export interface MemberOptions {
   /** A file for the spans that it ends; without one there are no spans. */
   readonly spans?: string | undefined;
   readonly levels?: number;
+  readonly handover?: string;
 }
 
 export class Member implements AsyncDisposable {

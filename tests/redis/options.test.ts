@@ -28,6 +28,8 @@ const WRONG: Partial<RedisExporterOptions>[] = [
   { levels: -1 },
   { historyCount: 1.5 },
   { historyAge: 0 },
+  { handover: "2d" },
+  { handover: "2m", historyAge: "1m" },
   { prefix: "" },
   { client: {} as never },
   { client: undefined as never },
@@ -39,8 +41,8 @@ it.each(WRONG)("an exporter refuses %j when it is made", (options) => {
   );
 });
 
-it("a short lease is renewed in time without another word", () => {
-  expect(createRedisExporter({ client, lease: "1s" })).toBeDefined();
+it("a short lease is renewed in time, and a short history holds what is handed over, without another word", () => {
+  expect(createRedisExporter({ client, lease: "1s", historyAge: "1s" })).toBeDefined();
 });
 
 it("a source refuses what it cannot work with when it is made", () => {

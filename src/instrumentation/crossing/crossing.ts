@@ -85,6 +85,7 @@ export class Crossing {
       this.#owned.set(operation.id, owned);
       for (const transport of this.#transports) owned.reachBy(transport);
     }
+    owned.handedOut();
     return { key: owned.key, addresses: owned.addresses, instance };
   }
 

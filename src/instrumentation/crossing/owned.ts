@@ -104,6 +104,11 @@ export class Owned implements OwnedOperation {
     for (const link of this.#links) this.#safely(() => link.drain?.());
   }
 
+  /** One more carrier of it was made. */
+  handedOut(): void {
+    for (const link of this.#links) this.#safely(() => link.handedOut?.());
+  }
+
   /** Tells the writers what they do not know yet. */
   tell(): void {
     const notice = this.#notice();

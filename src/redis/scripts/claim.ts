@@ -11,7 +11,7 @@ const ORPHANS = 1_000;
 /**
  * KEYS  meta cells changes leases terms ended orphans, and of the instance: open claimed holds
  * ARGV  1 instance  2 the time of Redis at the claimant's last look  3 ms that may have passed since, at most
- *       4 ms that Redis must have been running  5 ms keys live
+ *       4 lease ms: so long Redis must have been running  5 ms keys live
  * Gives the ids that are lost now. None when the instance is alive after all, when time has jumped, when Redis has just been
  *       started, or as long as writers elsewhere hold what is open.
  */
@@ -28,6 +28,8 @@ local info = redis.pcall('INFO', 'server')
 local uptime = type(info) == 'string' and string.match(info, 'uptime_in_seconds:(%d+)')
 if uptime and uptime * 1000 < tonumber(ARGV[4]) then return {} end
 
+-- When it was heard of last: the instance, or who worked for it.
+local seen = tonumber(lease) - tonumber(redis.call('HGET', terms, me) or '0')
 local held, soonest = {}, 0
 local all = redis.call('HGETALL', holds)
 for i = 1, #all, 2 do
@@ -36,11 +38,12 @@ for i = 1, #all, 2 do
     held[string.sub(all[i], string.find(all[i], '/', 1, true) + 1)] = true
     if soonest == 0 or ends < soonest then soonest = ends end
   else
+    -- A carrier, which has no writer, says nothing of that.
+    if string.sub(all[i], 1, 1) ~= '/' then seen = math.max(seen, ends - tonumber(ARGV[4])) end
     redis.call('HDEL', holds, all[i])
   end
 end
 
-local seen = tonumber(lease) - tonumber(redis.call('HGET', terms, me) or '0')
 local lost, seq = {}, nil
 for _, id in ipairs(redis.call('SMEMBERS', open)) do
   if #lost == ${CLAIMED} then break end
@@ -66,6 +69,7 @@ if redis.call('SCARD', open) == 0 then
   redis.call('HDEL', terms, me)
 elseif #lost < ${CLAIMED} and soonest > 0 then
   redis.call('ZADD', leases, soonest, me)
+  redis.call('HSET', terms, me, string.format('%.0f', soonest - seen))
 end
 for _, key in ipairs({ claimed, orphans, ended, cells, changes, meta }) do keep(key, tonumber(ARGV[5])) end
 return lost`,

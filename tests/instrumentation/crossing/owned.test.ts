@@ -26,6 +26,12 @@ describe("an operation with carriers", () => {
     expect([op.snapshot().current, losses()]).toEqual([undefined, { contributions_refused: wrong.length + 1 }]);
   });
 
+  it("tells the way to it of each carrier, those of its levels too", () => {
+    const { wire, op } = owned();
+    op.startLevel("part").carrier();
+    expect(wire.handedOut).toEqual(["job", "job"]);
+  });
+
   it("refuses the key of the operation of that id before it", () => {
     const wire = new Wire();
     const { progress } = memberOf(wire, "o");

@@ -26,6 +26,8 @@ export class Wire implements ContributionTransport {
   /** States are taken from the writers. */
   ready = true;
   closed = 0;
+  /** Carriers, by the ids of their operations. */
+  readonly handedOut: string[] = [];
 
   own(operation: OwnedOperation): OwnerLink {
     this.#owned.set(operation.operationId, operation);
@@ -36,6 +38,7 @@ export class Wire implements ContributionTransport {
         if (this.direct) this.deliverNotice(notice);
       },
       drain: () => this.deliver(),
+      handedOut: () => void this.handedOut.push(operation.operationId),
       close: () => {
         this.closed++;
       },
