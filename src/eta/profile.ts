@@ -30,18 +30,29 @@ export interface PastRun {
 
 export class Profile {
   readonly runs: readonly PastRun[];
-  /** Mean distance of two curves, as a share of time, and standard deviation of the logarithm of durations. */
-  readonly curveSpread: number;
-  readonly paceSpread: number;
   readonly meanSeconds: number;
+  #curveSpread: number | undefined;
+  #paceSpread: number | undefined;
 
   /** Of the last eight `runs`; there must be one. */
   constructor(runs: readonly PastRun[]) {
     this.runs = [...runs].sort((a, b) => a.endedAt - b.endedAt).slice(-MOST_RUNS);
+    this.meanSeconds = this.runs.reduce((sum, { seconds }) => sum + seconds, 0) / this.runs.length;
+  }
+
+  // Both are computed when they are first asked for: thousands of runs may complete before anybody looks at another one.
+
+  /** Mean distance of two curves, as a share of time. */
+  get curveSpread(): number {
     const count = this.runs.length;
-    this.meanSeconds = this.runs.reduce((sum, { seconds }) => sum + seconds, 0) / count;
-    this.curveSpread = (spreadOfCurves(this.runs) * (count - 1) + USUAL_CURVE_SPREAD) / count;
-    this.paceSpread = Math.sqrt((squaresOfPaces(this.runs) + USUAL_PACE_SPREAD ** 2) / count);
+    this.#curveSpread ??= (spreadOfCurves(this.runs) * (count - 1) + USUAL_CURVE_SPREAD) / count;
+    return this.#curveSpread;
+  }
+
+  /** Standard deviation of the logarithm of durations. */
+  get paceSpread(): number {
+    this.#paceSpread ??= Math.sqrt((squaresOfPaces(this.runs) + USUAL_PACE_SPREAD ** 2) / this.runs.length);
+    return this.#paceSpread;
   }
 
   /** The same with one more run, or with those of another process. */
