@@ -34,7 +34,7 @@ const ORNAMENT = new RegExp(`${SIGNS}+$`, "u");
 const NOTHING = new RegExp(`^${SIGNS}*$`, "u");
 /** Drawn with blocks, between brackets, or in front of the number: [==>  ], |####|, ........... 45%. */
 const BAR =
-  /[█▉▊▋▌▍▎▏▐░▒▓■□━─╸╺⠁-⣿]{2}|[[<(|](?=[^\])>|]{2})[#=*>.\- ]*[#=*>]+[#=*>.\- ]*[\])>|]|\[[ .-]{5,}\]|(?:#{3}|\.{10}) +\d/u;
+  /[█▉▊▋▌▍▎▏▐░▒▓■□━─╸╺⠁-⣿]{2}|[[<(|](?=[^\])>|]{2})[.\- ]*[#=*>][#=*>.\- ]*[\])>|]|\[[ .-]{5,}\]|(?:#{3}|\.{10}) +\d/u;
 /** The columns of curl: percent, total, percent, received, percent, sent, two speeds, times. */
 const CURL = /^ *(\d{1,3}) +[1-9][\d.]*[kMGTP]?(?: +[\d.]+[kMGTP]?){6} +[\d:-]{7,8} +[\d:-]{7,8} +[\d:-]{7,8} /;
 const LABEL_LENGTH = 60;
@@ -58,12 +58,16 @@ function percentIn(line: string): Found | "several" | undefined {
   for (const match of line.matchAll(PERCENT)) {
     const percentage = Number(match[1]!.replace(",", "."));
     if (percentage > 100 || (first !== undefined && first.sample.percentage !== percentage)) return "several";
-    const { before, after } = around(line, match);
-    const framed = /\[ *$/.test(before) && /^ *\]/.test(after) && (NOTHING.test(before) || NOTHING.test(after));
-    const meant = framed || (NOTHING.test(before) && NOTHING.test(after)) || BAR.test(line);
-    first ??= { sample: { percentage, ...labelled(labelOf(before)) }, ...(!meant && { doubt: `${wordsOf(before)}%` }) };
+    first ??= percentAt(line, match, percentage);
   }
   return first;
+}
+
+function percentAt(line: string, match: RegExpExecArray, percentage: number): Found {
+  const { before, after } = around(line, match);
+  const framed = /\[ *$/.test(before) && /^ *\]/.test(after) && (NOTHING.test(before) || NOTHING.test(after));
+  const meant = framed || (NOTHING.test(before) && NOTHING.test(after)) || BAR.test(line);
+  return { sample: { percentage, ...labelled(labelOf(before)) }, ...(!meant && { doubt: `${wordsOf(before)}%` }) };
 }
 
 function countIn(line: string, pattern: RegExp): Found | undefined {

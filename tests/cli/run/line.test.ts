@@ -165,3 +165,16 @@ describe("a label", () => {
     },
   );
 });
+
+// What is read again and again from every place takes many seconds.
+it.each([
+  ["a bar without an end", `${"5% ".repeat(100)}[${"=".repeat(700)}`],
+  ["many beginnings of bars", `${"5% ".repeat(100)}${"[= ".repeat(200)}`],
+  ["nothing but ornaments", `${"-".repeat(990)} 5%`],
+])(
+  "%s is read in no time",
+  (_, line) => {
+    expect(readLine(line)).toBeDefined();
+  },
+  5_000,
+);
