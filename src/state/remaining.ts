@@ -113,13 +113,18 @@ function openParts(family: Family): number {
 function etaOfParts(entry: Entry, family: Family, now: number, told: Told): Eta | undefined {
   const usual = new UsualTime(family, now, told);
   const left: Eta[] = [];
-  const toCome: number[] = [];
+  let [count, seconds, longest] = [0, 0, 0];
+  const toCome = (parts: number, each: number) => {
+    count += parts;
+    seconds += parts * each;
+    longest = Math.max(longest, each);
+  };
   for (const part of family.kept) {
     if (isTerminal(part.status)) continue;
     const expected = usual.secondsOf(part);
     if (part.status === "pending") {
       if (expected === undefined) return undefined;
-      toCome.push(expected);
+      toCome(1, expected);
       continue;
     }
     const eta = told.get(part) ?? restOf(part, expected, now);
@@ -127,17 +132,16 @@ function etaOfParts(entry: Entry, family: Family, now: number, told: Told): Eta 
     left.push(eta);
   }
   const counted = entry.total > 0 && entry.extra!.totalKind !== "unknown";
-  const unannounced = counted ? Math.max(0, entry.total - family.total) : 0;
-  if (unannounced > 0 && usual.mean === undefined) return undefined;
-  if (left.length + toCome.length + unannounced === 0) return undefined;
-  const rest = {
-    count: toCome.length + unannounced,
-    seconds: toCome.reduce((sum, seconds) => sum + seconds, unannounced > 0 ? unannounced * usual.mean! : 0),
-    longest: Math.max(unannounced > 0 ? usual.mean! : 0, ...toCome),
-    seen: usual.seen,
-  };
-  return { ...schedule(left, rest), basis: usual.learned ? "history" : "rate" };
+  const unannounced = counted ? entry.total - family.total : 0;
+  if (unannounced > 0) {
+    if (usual.mean === undefined) return undefined;
+    toCome(unannounced, usual.mean);
+  }
+  if (left.length + count === 0) return undefined;
+  const eta = schedule(left, { count, seconds, longest, seen: usual.seen });
+  return { ...eta, basis: usual.learned ? "history" : "rate" };
 }
+
 /** A part that counts nothing takes as long as its like took. */
 function restOf(part: Entry, expected: number | undefined, now: number): Eta | undefined {
   if (expected === undefined || part.status !== "running" || part.extra?.stalledSince !== undefined) return undefined;

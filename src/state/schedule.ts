@@ -26,8 +26,14 @@ export interface ToCome {
 
 export function schedule(left: readonly Eta[], { count, seconds, longest, seen }: ToCome): Omit<Eta, "basis"> {
   const workers = Math.max(1, left.length);
-  const finish = (of: (eta: Eta) => number, more: number) =>
-    Math.max(0, ...left.map(of), (left.reduce((sum, eta) => sum + of(eta), 0) + more) / workers);
+  const finish = (of: (eta: Eta) => number, more: number) => {
+    let [slowest, work] = [0, more];
+    for (const eta of left) {
+      slowest = Math.max(slowest, of(eta));
+      work += of(eta);
+    }
+    return Math.max(slowest, work / workers);
+  };
   const doubt = count === 0 ? 0 : PARTS_DIFFER * Math.sqrt(1 / Math.max(LEAST_SEEN, seen) + 1 / count);
   const last = longest * Math.exp(doubt) * (1 - 1 / workers);
   return {

@@ -237,6 +237,17 @@ describe("the remaining time of parallel parts", () => {
     expect(seen.map((one) => one !== undefined)).toEqual([false, true, false, false]);
   });
 
+  it("is known however many are to come", async () => {
+    await test.progress.shutdown();
+    test = createTestProgress({ limits: { openLevels: 200_000 } });
+    const op = test.progress.start("job") as Operation;
+    const part = op.startLevel("part");
+    await test.advance("1s");
+    part.complete();
+    for (let n = 0; n < 150_000; n++) op.declare("part");
+    expect(eta(op)!.seconds).toBe(150_000);
+  });
+
   it("of parts one after the other goes by the fraction while nothing else is known", async () => {
     const op = test.progress.start("job");
     const a = op.startLevel("a", { weight: 1, total: 4 });

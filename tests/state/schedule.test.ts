@@ -46,3 +46,8 @@ it("whatever their durations, work that never waits ends between the seconds and
     }),
   );
 });
+
+it("they may be as many as there are", () => {
+  const left = Array.from({ length: 200_000 }, () => running(10)[0]!);
+  expect(schedule(left, NONE)).toEqual({ seconds: 10, low: 5, high: 20 });
+});
