@@ -110,14 +110,17 @@ export class Notices implements OperationExporter {
 
   /** What ended comes first, but the start of what it is a part of, if that is new too, goes before it. */
   #introduce(part: Snapshot, running: Map<string, Snapshot>, errors: unknown[]): void {
-    const whole = part.parentId === undefined ? undefined : running.get(part.parentId);
-    if (whole === undefined || this.#followed.get(whole.id)?.told !== undefined) return;
-    // Later than its part is only another run under the id.
-    if ((whole.startedAt ?? "") > (part.startedAt ?? "")) return;
-    // Once: what others send may be a part of itself.
-    running.delete(whole.id);
-    this.#introduce(whole, running, errors);
-    this.#follow(whole, errors);
+    const around: Snapshot[] = [];
+    for (let at = part; at.parentId !== undefined; at = around.at(-1)!) {
+      const whole = running.get(at.parentId);
+      if (whole === undefined || this.#followed.get(whole.id)?.told !== undefined) break;
+      // Later than its part is only another run under the id.
+      if ((whole.startedAt ?? "") > (at.startedAt ?? "")) break;
+      // Once: what others send may be a part of itself.
+      running.delete(whole.id);
+      around.push(whole);
+    }
+    for (const whole of around.reverse()) this.#follow(whole, errors);
   }
 
   #follow(snapshot: Snapshot, errors: unknown[]): void {

@@ -81,6 +81,13 @@ describe("for people", () => {
     expect(notices.map(({ snapshot: { id } }) => id).sort()).toEqual(["1", "2", "3"]);
   });
 
+  it("however long the chain of parts is, each is told behind what it is a part of", () => {
+    const { tell, notices } = setUp();
+    const ids = Array.from({ length: 20_000 }, (_, n) => String(n));
+    tell(...ids.map((id) => operation({ id, parentId: String(Number(id) + 1) })));
+    expect(notices.map(({ snapshot: { id } }) => id)).toEqual(ids.reverse());
+  });
+
   it("5 % more are told, but not before 5 seconds have passed", () => {
     const { tell, told } = setUp();
     tell(operation({ percentage: 0 }));
