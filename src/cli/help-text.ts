@@ -10,8 +10,8 @@ const WIDEST_LEFT = 34;
 /** The right one is not squeezed into less: it then stands below. */
 const LEAST_RIGHT = 30;
 
-/** Columns for a text on `output`. */
-export const widthOn = (output: Output): number => Math.min(WIDEST, output.columns ?? WIDEST);
+/** Columns for a text on `output`. Of some terminals the size is not known, which they say as 0. */
+export const widthOn = (output: Output): number => Math.min(WIDEST, output.columns || WIDEST);
 
 /** The help of one command; lines to be copied are never broken. */
 export function helpOf(command: Command, columns: number): string {

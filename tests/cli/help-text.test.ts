@@ -87,4 +87,8 @@ Exit codes:
     const on = (columns?: number) => widthOn({ columns } as Output);
     expect([on(200), on(60), on()]).toEqual([100, 60, 100]);
   });
+
+  it("of unknown size, which some terminals say as 0, they are as long", () => {
+    expect(widthOn({ columns: 0 } as Output)).toBe(100);
+  });
 });
