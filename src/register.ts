@@ -19,9 +19,7 @@ try {
 } catch (error) {
   // Preloaded code must not keep the application from starting.
   diag.error("otel-progress: set-up failed, the application runs without it", error);
-  process.stderr.write(
-    `otel-progress: set-up failed, the application runs without it: ${whySetUpFailed(error as Error)}\n`,
-  );
+  process.stderr.write(`otel-progress: set-up failed, the application runs without it: ${whySetUpFailed(error)}\n`);
 }
 
 /**

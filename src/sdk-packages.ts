@@ -10,7 +10,8 @@ export const SDK_PACKAGES = [
 ] as const;
 
 /** Why the set-up failed, on one line; for a package that is missing what to install, in place of the path of our own file. */
-export function whySetUpFailed({ code, message }: Error & { readonly code?: string }): string {
-  const [first] = message.split(/\n| imported from /);
+export function whySetUpFailed(error: unknown): string {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  const [first] = String(message ?? error).split(/\n| imported from /);
   return code === "ERR_MODULE_NOT_FOUND" ? `${first}: npm install ${SDK_PACKAGES.join(" ")}` : first!;
 }

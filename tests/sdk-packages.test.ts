@@ -17,6 +17,16 @@ it("of another failure the first line is said", () => {
   expect(whySetUpFailed(new Error("endpoint: expected a URL\nmore"))).toBe("endpoint: expected a URL");
 });
 
+it("whatever was thrown can be said", () => {
+  expect(["no", undefined, null, {}, { message: 5 }].map(whySetUpFailed)).toEqual([
+    "no",
+    "undefined",
+    "null",
+    "[object Object]",
+    "5",
+  ]);
+});
+
 it("the packages are those that the README says to install", () => {
   const readme = readFileSync(fileURLToPath(new URL("../README.md", import.meta.url)), "utf8");
   const [, listed] = /`npm install otel-progress @opentelemetry\/api ([^`]*)`/.exec(readme)!;
