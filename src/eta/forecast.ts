@@ -152,7 +152,7 @@ export class Forecast {
       seconds: shown,
       low: shown * Math.exp(-(weight * past + (1 - weight) * live.below)),
       high: shown * Math.exp(weight * past + (1 - weight) * live.above),
-      basis: weight >= NEARLY_ALL ? "history" : weight > 1 - NEARLY_ALL ? "blend" : "rate",
+      basis: weight >= NEARLY_ALL ? "history" : weight > 1 - NEARLY_ALL ? "blend" : basisOf(byParts),
     };
   }
 }
@@ -167,7 +167,11 @@ export function firstEta(profile: Profile | undefined, total: number, seconds: n
 
 const secondsOf = (byParts: Eta | "nothing"): number => (byParts === "nothing" ? 0 : byParts.seconds);
 
-function spreadOf(byParts: Eta | "nothing" | undefined): Spread | undefined {
+/** What this run says may itself be what earlier ones taught: how long its parts take. */
+const basisOf = (byParts: Goal["byParts"]): Eta["basis"] =>
+  byParts === undefined || byParts === "nothing" ? "rate" : byParts.basis;
+
+function spreadOf(byParts: Goal["byParts"]): Spread | undefined {
   if (byParts === undefined || byParts === "nothing" || byParts.seconds === 0) return undefined;
   const { seconds, low, high } = byParts;
   return { below: Math.log(seconds / low), above: Math.log(high / seconds) };

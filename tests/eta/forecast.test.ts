@@ -117,6 +117,11 @@ describe("of parts that overlap", () => {
     expect([eta.low / eta.seconds, eta.high / eta.seconds]).toEqual([expect.closeTo(0.75, 1), expect.closeTo(1.5, 1)]);
   });
 
+  it("what they know from earlier runs alone is history, where this run is unlike those of its own type", () => {
+    const byParts = { ...parts, basis: "history" } as const;
+    expect(shares().eta(40_000, { ...goal, byParts, profile: profile(5_000) })!.basis).toBe("history");
+  });
+
   it("earlier runs that went like it are believed, also where they say nothing", () => {
     const like = { ...goal, profile: profile(100, 105) };
     expect(shares().eta(40_000, { ...like, byParts: "nothing" })).toMatchObject({
