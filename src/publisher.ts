@@ -12,12 +12,12 @@ interface Feed {
   readonly exporter: OperationExporter;
   /** Without what belongs to other instances: they export it. */
   readonly ownOnly: boolean;
+  /** Copying for it may take a tenth of the time, unless it takes very long. */
+  readonly paced: boolean;
   /** Everything with a stamp up to this one was handed over. */
   stamp: number;
   /** The export under way, if any. */
   busy: Promise<void> | undefined;
-  /** Copying for it may take a tenth of the time, unless it takes very long. */
-  readonly paced: boolean;
   /** Monotonic milliseconds before which it is not served again. */
   notBefore: number;
   /** It was passed over for that: another tick has to follow. */
@@ -32,6 +32,7 @@ export interface FeedOptions {
   /** Served less often when that takes long: for those who only look on. @default false */
   readonly paced?: boolean;
 }
+
 /** What changed, and how long it took to copy it. */
 interface Copies {
   readonly changed: readonly Snapshot[];
@@ -39,6 +40,8 @@ interface Copies {
 }
 
 const REMOVED_KEPT = 10_000;
+/** A pause is over with so many: who is not told that an id left would keep it for ever. */
+const REMOVED_ENOUGH = REMOVED_KEPT / 2;
 /** Copying that is done within this time is not worth a pause. */
 const CHEAP_MILLIS = 5;
 /** The pause behind a copy that took longer, as a multiple of what it took, and how long it is at most. */
@@ -79,8 +82,16 @@ export class Publisher {
 
   /** Feeds `exporter` with what changes after the stamp `since`: by default with the whole state first. Returns what stops it. */
   add(exporter: OperationExporter, since = -1, { ownOnly = false, paced = false }: FeedOptions = {}): () => void {
-    const pace = { paced, notBefore: Number.NEGATIVE_INFINITY, held: false };
-    const feed: Feed = { exporter, ownOnly, ...pace, stamp: since, busy: undefined, removed: [] };
+    const feed: Feed = {
+      exporter,
+      ownOnly,
+      paced,
+      stamp: since,
+      busy: undefined,
+      notBefore: Number.NEGATIVE_INFINITY,
+      held: false,
+      removed: [],
+    };
     this.#feeds = [...this.#feeds, feed];
     return () => {
       this.#feeds = this.#feeds.filter((other) => other !== feed);
@@ -90,7 +101,7 @@ export class Publisher {
   /** Hands over what changed up to `stamp`. From inside a user's call only synchronous exporters are driven. */
   publish(stamp: number, drive: Drive): void {
     const began = this.#now();
-    for (const feed of this.#feeds) feed.held = began < feed.notBefore;
+    for (const feed of this.#feeds) feed.held = began < feed.notBefore && feed.removed.length < REMOVED_ENOUGH;
     this.#serve(stamp, drive);
   }
 

@@ -1,4 +1,5 @@
-// Those who are told what changed at every tick, also from inside a blocked event loop: servers that pass it on at once.
+// Those who are told what changed at every tick, also from inside a blocked event loop: servers that pass it on at once. Where
+// copying it takes long, they are told less often (publisher.ts).
 // One feed of the publisher serves all of them; who follows one operation is found by its id.
 
 import type { Diagnostics } from "../diagnostics.js";

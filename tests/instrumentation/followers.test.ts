@@ -184,6 +184,26 @@ describe("how often a follower is served", () => {
     await watched.shutdown();
   });
 
+  it("is told what left before more have left than are remembered", async () => {
+    const { move, watched, slow } = looking();
+    const known = new Set<string>();
+    watched.live.follow((change) => {
+      if (change.kind !== "update") return;
+      for (const { id } of change.changed) known.add(id);
+      for (const id of change.removed) known.delete(id);
+    });
+    const crowd = Array.from({ length: 12_000 }, () => watched.start("job"));
+    move(() => {}, 1_000);
+    expect(known.size).toBe(12_000);
+    while (crowd.length > 0) {
+      for (const op of crowd.splice(0, 2_000)) op.complete();
+      slow.advance(100);
+    }
+    slow.advance(2_000);
+    expect([...known].filter((id) => watched.live.get(id) === undefined)).toEqual([]);
+    await watched.shutdown();
+  });
+
   it("is told the last of it when nothing goes on any more, and at once at a flush", async () => {
     const { told, move, watched, slow } = looking();
     move((op) => op.increment(), 2);
