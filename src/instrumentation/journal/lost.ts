@@ -12,6 +12,8 @@ import type { Found } from "./recovery.js";
 type FoundBy = Omit<Found, "header"> & { readonly header: Pick<Found["header"], "instance"> };
 
 export function tellLost(core: Core, { header, records, lastSeenMillis }: FoundBy): void {
+  // An SDK may have come since the last ones were told.
+  core.lostSpans.introduce();
   const handles: Handle[] = [];
   for (const record of records) {
     const seen = Math.max(record.startedMillis, record.seenMillis, lastSeenMillis);

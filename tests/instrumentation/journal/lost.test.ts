@@ -4,6 +4,7 @@ import type { Operation } from "../../../src/instrumentation/handles.js";
 import { tellLost } from "../../../src/instrumentation/journal/lost.js";
 import type { JournalRecord } from "../../../src/instrumentation/journal/records.js";
 import type { ProgressOptions } from "../../../src/instrumentation/options.js";
+import { ProgressSpanProcessor } from "../../../src/instrumentation/span-processor.js";
 import type { Change, Snapshot } from "../../../src/model.js";
 import { startTestTelemetry } from "../../../src/testing.js";
 import { deadProcess, finder, Member, START, temporary, turn } from "./members.js";
@@ -204,6 +205,18 @@ describe("it is told", () => {
     expect(new Set(of("progress.operation.finished").map(({ value }) => value))).toEqual(new Set([0]));
     expect(of("progress.operation.duration")).toEqual([]);
   });
+});
+
+it("its span and those that waited before it leave by an SDK that came meanwhile, whether anything else runs or not", async () => {
+  const other = await finder(temporary());
+  const span = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 };
+  for (const id of ["a", "b"]) tell(other, { id, span });
+  const ended: unknown[] = [];
+  const exporting = [{ onEnd: (one: { attributes: object }) => ended.push(Object.values(one.attributes)[0]) }];
+  const spanProcessors = [new ProgressSpanProcessor({ progress: other.progress, exporting })];
+  await using _ = await startTestTelemetry({ spanProcessors });
+  tell(other, { id: "c", span });
+  expect(ended).toEqual(["a", "b", "c"]);
 });
 
 describe("an id that is used again", () => {
