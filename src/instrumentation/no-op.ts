@@ -7,7 +7,7 @@ import type { Attributes, Carrier, Json, LevelSnapshot, Snapshot } from "../mode
 import type { Core } from "./core.js";
 import { traceCarrier } from "./crossing/carrier.js";
 import type { Level, LevelOptions, Operation, Outcome, PendingLevel, Scoped, TrackOptions } from "./handles.js";
-import { settleWith } from "./settling.js";
+import { isAsync, settleWith } from "./settling.js";
 import { trackStream } from "./track-stream.js";
 
 const NOTHING = { returned: () => {}, threw: () => {} };
@@ -76,8 +76,8 @@ export class NoopHandle implements Operation, Level {
     type: string,
     ...rest: [Scoped<Level, T, R>] | [LevelOptions, Scoped<Level, T, R>]
   ): Outcome<T, R> {
-    const [options, fn] = scopedOrOptions(rest);
-    return this.#below(type, options.id).run(fn) as Outcome<T, R>;
+    const [options, fn] = rest.length === 1 ? [undefined, rest[0]] : rest;
+    return this.#below(type, options).run(fn) as Outcome<T, R>;
   }
   stage<T = never, R = never>(
     name: string,
@@ -85,11 +85,11 @@ export class NoopHandle implements Operation, Level {
   ): Outcome<T, R> {
     return this.level(name, ...rest);
   }
-  startLevel(type: string, options: LevelOptions = {}): Level {
-    return this.#below(type, options.id);
+  startLevel(type: string, options?: LevelOptions): Level {
+    return this.#below(type, options);
   }
-  declare(type: string, options: LevelOptions = {}): PendingLevel {
-    const level = this.#below(type, options.id);
+  declare(type: string, options?: LevelOptions): PendingLevel {
+    const level = this.#below(type, options);
     return {
       id: level.id,
       start: () => level,
@@ -97,8 +97,8 @@ export class NoopHandle implements Operation, Level {
       skip: () => {},
     };
   }
-  #below(type: string, id: string = type): NoopHandle {
-    return new NoopHandle(this.core, type, id, this.operationId, [this]);
+  #below(type: string, options: LevelOptions | undefined): NoopHandle {
+    return new NoopHandle(this.core, type, options?.id || type, this.operationId, [this]);
   }
   getLevel(): undefined {
     return undefined;
@@ -106,7 +106,7 @@ export class NoopHandle implements Operation, Level {
   track<T>(items: Iterable<T> & object): IterableIterator<T>;
   track<T>(items: AsyncIterable<T>): AsyncIterableIterator<T>;
   track<T>(items: Iterable<T> | AsyncIterable<T>): IterableIterator<T> | AsyncIterableIterator<T> {
-    return Symbol.asyncIterator in items ? passAsync(items) : pass(items);
+    return isAsync(items) ? passAsync(items) : pass(items);
   }
   trackStream(_options: TrackOptions = {}): NodeJS.ReadWriteStream {
     return trackStream(this, {});
@@ -138,10 +138,6 @@ export class NoopHandle implements Operation, Level {
 
 /** What `console.log` shows: the work, not what it is made of. */
 Object.defineProperty(NoopHandle.prototype, inspect.custom, { value: NoopHandle.prototype.toJSON });
-
-function scopedOrOptions<F>(given: [F] | [LevelOptions, F]): [LevelOptions, F] {
-  return given.length === 1 ? [{}, given[0]] : [given[0] ?? {}, given[1]];
-}
 
 function* pass<T>(items: Iterable<T>): IterableIterator<T> {
   yield* items;

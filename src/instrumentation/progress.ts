@@ -162,8 +162,8 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
     },
     join: (carrier: CarrierLike, fn: Scoped<Scope, unknown, unknown>) => core.crossing.join(carrier, fn),
     live,
-    subscribe: <E extends EventName>(listener: (event: ProgressEvent<E>) => void, given: SubscribeOptions<E> = {}) =>
-      subscribers.add(listener, given),
+    subscribe: <E extends EventName>(listener: (event: ProgressEvent<E>) => void, given?: SubscribeOptions<E>) =>
+      subscribers.add(listener, given ?? {}),
     addExporter,
     addTransport,
     forceFlush: () => flush("forceFlush"),

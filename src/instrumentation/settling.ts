@@ -57,3 +57,8 @@ export function isGenerator(value: unknown): boolean {
   const tag = Object.prototype.toString.call(value);
   return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
 }
+
+/** What is no collection is not asynchronous: it fails where it is looped over. */
+export function isAsync<T>(items: Iterable<T> | AsyncIterable<T>): items is AsyncIterable<T> {
+  return items != null && Symbol.asyncIterator in Object(items);
+}

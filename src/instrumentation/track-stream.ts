@@ -10,9 +10,9 @@ export function trackStream(
   { total, unit }: TrackOptions & { readonly objectMode?: boolean },
 ): NodeJS.ReadWriteStream {
   if (total !== undefined) handle.setTotal(total);
-  if (unit !== undefined && "unit" in handle) {
+  if ("unit" in handle) {
     const tracked = handle as Handle;
-    tracked.unit = tracked.core.cleaner.name(unit);
+    tracked.unit = tracked.core.cleaner.given(unit) ?? tracked.unit;
   }
   return new Transform({
     // Objects are let through as they are; whether they are bytes is seen chunk by chunk.

@@ -6,6 +6,7 @@ import type { Handle } from "./handle.js";
 import type { OperationOptions, Reporter, TrackOptions } from "./handles.js";
 import { settle, settleThrown } from "./lifecycle.js";
 import { NoopHandle } from "./no-op.js";
+import { isAsync } from "./settling.js";
 
 export type Countable<T> = (Iterable<T> & object) | AsyncIterable<T>;
 
@@ -91,8 +92,4 @@ function sizeOf(items: object | undefined): number | undefined {
   const { length, size } = (items ?? {}) as { length?: unknown; size?: unknown };
   const known = typeof length === "number" ? length : size;
   return isCount(known) ? known : undefined;
-}
-
-function isAsync<T>(items: Countable<T>): items is AsyncIterable<T> {
-  return items != null && Symbol.asyncIterator in Object(items);
 }

@@ -161,4 +161,14 @@ it("logged and as JSON it is its snapshot", () => {
 
 it("takes missing options like a tracked one", () => {
   expect(op.level("part", null as never, (level) => level.id)).toBe("part");
+  expect(op.startLevel("part", null as never).id).toBe("part");
+  expect(op.startLevel("part", { id: null as never }).id).toBe("part");
+  expect(op.declare("part", null as never).id).toBe("part");
+});
+
+it("lets a loop over nothing fail in the loop, as it would without us, and texts through", () => {
+  const over = (items: unknown) => [...op.track(items as string[])];
+  expect(() => op.track(null as never)).not.toThrow();
+  expect(() => over(null)).toThrow(TypeError);
+  expect(over("abc")).toEqual(["a", "b", "c"]);
 });

@@ -314,6 +314,15 @@ it("events of levels carry the operation without its levels, and are not made fo
   ]);
 });
 
+it("options that are missing are none", async () => {
+  await using test = createTestProgress();
+  const seen: string[] = [];
+  test.progress.subscribe(({ event }) => void seen.push(event), null as never);
+  test.progress.start("job");
+  await test.advance(0);
+  expect(seen).toEqual(["started"]);
+});
+
 it("what is no listener is refused at once", async () => {
   await using test = createTestProgress({ strict: false });
   expect(() => test.progress.subscribe("x" as never)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));

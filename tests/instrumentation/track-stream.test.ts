@@ -79,6 +79,13 @@ it("bounds the unit, and a bad total is misuse", async () => {
   ]);
 });
 
+it("a unit that is missing in the data is none", async () => {
+  await using test = createTestProgress();
+  const op = test.progress.start("copy", { unit: "row" });
+  for (const unit of [null, ""]) op.trackStream({ unit: unit as never });
+  expect(op.snapshot().unit).toBe("row");
+});
+
 it("the count is the sum of what went through, whatever the chunks", async () => {
   await using test = createTestProgress();
   await fc.assert(
