@@ -3,9 +3,8 @@
 import { appendFileSync, openSync } from "node:fs";
 import { hasUnicode } from "../../exporters/terminal/environment.js";
 import { progress, type Snapshot } from "../../index.js";
-import type { Io } from "../command.js";
-import { UsageError } from "../command.js";
-import { isCi } from "../output.js";
+import { type Io, UsageError } from "../command.js";
+import { isCi, remark } from "../output.js";
 import type { Plan } from "./plan.js";
 
 /** Begins; what comes back is told the final state. What is left comes out when the instance is shut down. */
@@ -16,7 +15,7 @@ export async function showing(plan: Pick<Plan, "format" | "output">, io: Io): Pr
   if (output !== undefined) {
     const { consoleLines } = await import("../../exporters/console-lines.js");
     const kind = format === "json" ? "json" : "plain";
-    progress.addExporter(consoleLines({ format: kind, stream: intoFile(output), color: false, ci: "none" }));
+    progress.addExporter(consoleLines({ format: kind, stream: intoFile(output, io), color: false, ci: "none" }));
     return () => {};
   }
   const { consoleExporter } = await import("../../exporters/console-exporter.js");
@@ -24,8 +23,11 @@ export async function showing(plan: Pick<Plan, "format" | "output">, io: Io): Pr
   return () => {};
 }
 
-/** Behind what it holds; "/dev/fd/3" is a descriptor that a shell opened. Throws UsageError when it cannot be opened. */
-function intoFile(path: string) {
+/**
+ * Behind what it holds; "/dev/fd/3" is a descriptor that a shell opened. Throws UsageError when it cannot be opened. What it does not
+ * take ends the writing, and is said; a reader who left knows.
+ */
+function intoFile(path: string, io: Io) {
   let descriptor: number;
   try {
     descriptor = openSync(path, "a");
@@ -39,6 +41,8 @@ function intoFile(path: string) {
         appendFileSync(descriptor, text);
         done?.();
       } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (code !== "EPIPE") remark(io, `--output: ${message}`);
         done?.(error as Error);
       }
     },

@@ -17,8 +17,9 @@ export async function runAsOperation(args: Arguments, io: Io): Promise<number> {
   // A copy: what we change for our own SDK is none of the program's business.
   const env = { ...io.env };
   const say = (text: string) => remark(io, text);
-  const finishExport = await startExport(env, plan.name, plan.recordArguments, say);
+  // First, since it may refuse: an export that was begun would keep us.
   const finishShowing = await showing(plan, io);
+  const finishExport = await startExport(env, plan.name, plan.recordArguments, say);
   const { exitCode, exit, passed, snapshot } = await context.with(contextOf(env), () =>
     progress.operation(plan.type, plan.options, async (op) => {
       const supervised = await supervise(op, { ...plan, env: environmentFor(op, env) });

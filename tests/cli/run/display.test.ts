@@ -92,11 +92,13 @@ describe("a file in place of stderr", () => {
     expect([JSON.parse(text.trimEnd().split("\n").at(-1)!), stderr]).toMatchObject([{ status: "completed" }, ""]);
   });
 
-  it.runIf(process.platform === "linux")("that takes nothing does not disturb the work", async () => {
-    const io: Io = { stdin: new PassThrough(), stdout: new Kept() as Output, stderr: new Kept() as Output, env: {} };
+  it.runIf(process.platform === "linux")("that takes nothing does not disturb the work, and is said once", async () => {
+    const stderr = new Kept();
+    const io: Io = { stdin: new PassThrough(), stdout: new Kept() as Output, stderr: stderr as Output, env: {} };
     await showing({ format: "plain", output: "/dev/full" }, io);
     expect(await progress.operation("tool", async () => "done")).toBe("done");
     await progress.shutdown();
+    expect(stderr.text).toBe("otel-progress: --output: ENOSPC: no space left on device, write\n");
   });
 
   it("that cannot be opened is refused", async () => {

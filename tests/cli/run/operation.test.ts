@@ -1,5 +1,6 @@
 // In this process, so only with programs that say nothing; with others see ../run.test.ts.
 
+import { type ProxyTracerProvider, trace } from "@opentelemetry/api";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { invoke } from "../invoke.js";
 
@@ -23,6 +24,12 @@ describe("the exit code", () => {
     expect([code, stderr]).toEqual([125, "otel-progress: a command is missing\nMore: otel-progress run --help\n"]);
     expect(await run("--total", "many", "x")).toMatchObject({ code: 125 });
     expect(await invoke(["run", "--unknown", "x"])).toMatchObject({ code: 125 });
+  });
+
+  it("is 125 when the file for our lines cannot be opened, before an export is begun that would keep us", async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
+    expect(await invoke(["run", "--output", "/nowhere/log", "x"], { env })).toMatchObject({ code: 125 });
+    expect((trace.getTracerProvider() as ProxyTracerProvider).getDelegateTracer("any")).toBeUndefined();
   });
 
   it("is 124 when it took too long", async () => {
