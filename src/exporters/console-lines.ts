@@ -55,7 +55,8 @@ class PlainLog implements Listener {
   readonly #lines: LineStream;
   readonly #color: boolean;
   readonly #marks: CiMarks;
-  /** Running operations by the names they bear. */
+  /** What running operations are called, and who bears each name. */
+  readonly #names: Map<string, string> = new Map();
   readonly #bearers: Map<string, Set<string>> = new Map();
   /** The operation whose group is open. */
   #group: { readonly id: string; readonly key: string } | undefined;
@@ -70,6 +71,7 @@ class PlainLog implements Listener {
   tell(notice: Notice): boolean {
     if (!this.#lines.ready) return false;
     const { happening, snapshot } = notice;
+    if (happening === "started" || this.#names.has(snapshot.id)) this.#name(snapshot.id, nameOf(snapshot));
     if (happening === "started") this.#start(notice, nameOf(snapshot));
     else if (happening === "ended") this.#end(notice, this.#calledNow(snapshot));
     else this.#lines.write(this.#line(notice, this.#calledNow(snapshot)));
@@ -77,15 +79,26 @@ class PlainLog implements Listener {
   }
 
   forget(snapshot: Snapshot): void {
-    const ids = this.#bearers.get(nameOf(snapshot));
-    ids?.delete(snapshot.id);
-    if (ids?.size === 0) this.#bearers.delete(nameOf(snapshot));
+    this.#name(snapshot.id, undefined);
     if (this.#group?.id === snapshot.id) this.#closeGroup();
+  }
+
+  /** Its name may change while it runs; without one it is gone. */
+  #name(id: string, name: string | undefined): void {
+    const before = this.#names.get(id);
+    if (name === before) return;
+    if (before !== undefined) {
+      const ids = this.#bearers.get(before)!;
+      ids.delete(id);
+      if (ids.size === 0) this.#bearers.delete(before);
+    }
+    if (name === undefined) return void this.#names.delete(id);
+    this.#names.set(id, name);
+    this.#bearers.set(name, (this.#bearers.get(name) ?? new Set()).add(id));
   }
 
   #start(notice: Notice, name: string): void {
     const { id } = notice.snapshot;
-    this.#bearers.set(name, (this.#bearers.get(name) ?? new Set()).add(id));
     const line = this.#line(notice, name);
     if (this.#group !== undefined) return this.#lines.write(line);
     this.#group = { id, key: `${process.pid}_${++this.#groups}` };

@@ -99,6 +99,23 @@ describe("plain lines", () => {
     ]);
   });
 
+  it("one that is renamed while it runs gives its name to others, and is told apart by the new one", () => {
+    const { exporter, lines } = setUp();
+    const told = (...changed: Snapshot[]) => exporter.export(changed, []);
+    told(operation({ id: "a", name: "A" }), operation({ id: "b", name: "B" }));
+    told(later(6, { id: "a", name: "B" }), operation({ id: "c", name: "A" }));
+    told(ended(7, { id: "c", name: "A" }), ended(7, { id: "a", name: "B" }), ended(7, { id: "b", name: "B" }));
+    expect(lines().map((line) => line.slice(0, line.indexOf(":")))).toEqual([
+      "start A",
+      "start B",
+      "B [a]",
+      "start A",
+      "ok A",
+      "ok B [a]",
+      "ok B",
+    ]);
+  });
+
   it("one line is one write, whatever the names: no control characters, no commands to a CI service", () => {
     const { exporter, written } = setUp();
     const name = "::error::a\nb\r\u001b[31mc\u0007##[add-mask]d";
