@@ -38,6 +38,7 @@ export class ProgressSpanProcessor {
   readonly #adopted: Adopted;
   readonly #exporting: readonly ExportingProcessor[];
   #connected = false;
+  #flush: Promise<void> | undefined;
 
   constructor(options: SpanProcessorOptions) {
     this.#core = coreOf(options.progress);
@@ -72,10 +73,17 @@ export class ProgressSpanProcessor {
     });
   }
 
-  /** Lost spans do not wait for their turn here, but for those before them. */
+  /** Lost spans do not wait for their turn here, but for those before them. Whoever asks meanwhile waits for the same. */
   async forceFlush(): Promise<void> {
+    if (!this.#core.lostSpans.wait) return;
+    this.#flush ??= this.#flushLost().finally(() => {
+      this.#flush = undefined;
+    });
+    await this.#flush;
+  }
+
+  async #flushLost(): Promise<void> {
     const { lostSpans } = this.#core;
-    if (!lostSpans.wait) return;
     do await Promise.allSettled(this.#exporting.map((processor) => processor.forceFlush?.()));
     while (lostSpans.next());
   }
