@@ -247,8 +247,8 @@ export interface OperationSource {
   stats(): MaybePromise<Stats>;
   watch(filter?: Filter, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Change>;
   /**
-   * Like `watch`, but told at once, also from inside a blocked event loop. The whole state first; the first update may repeat
-   * some of it. Returns what ends it. Counted by no limit: whoever calls it sees to that.
+   * Like `watch`, but told at once, also from inside a blocked event loop; where copying what changed takes long, less often. The
+   * whole state first; the first update may repeat some of it. Returns what ends it. Counted by no limit: whoever calls it sees to that.
    */
   follow?(listener: (change: Change) => void, filter?: Filter): () => void;
 }

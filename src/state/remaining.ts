@@ -47,12 +47,13 @@ export function etaOf(entry: Entry, now: number, rolled: Rolled = rollUp(entry))
     const left = extra.simulation!.expectedMillis - entry.attemptMillis(now);
     return left > 0 ? exactly(left / 1000) : undefined;
   }
-  if (extra.family === undefined || extra.stages !== undefined || reportOf(entry) !== undefined || countsItself(entry))
-    return notBefore(extra.family && toldBy(extra.family, now), forecast(entry, now, rolled));
-  const told = toldBy(extra.family, now);
-  const ofParts = etaOfParts(entry, extra.family, now, told);
-  if (ofParts === undefined && openParts(extra.family) <= 1) return forecast(entry, now, rolled);
-  return notBefore(told, withPast(entry, now, rolled, ofParts));
+  const { family } = extra;
+  if (family === undefined) return forecast(entry, now, rolled);
+  const told = toldBy(family, now);
+  const byItself = extra.stages !== undefined || reportOf(entry) !== undefined || countsItself(entry);
+  const ofParts = byItself ? undefined : etaOfParts(entry, family, now, told);
+  const alone = byItself || (ofParts === undefined && openParts(family) <= 1);
+  return notBefore(told, alone ? forecast(entry, now, rolled) : withPast(entry, now, rolled, ofParts));
 }
 
 const exactly = (seconds: number): Eta => ({ seconds, low: seconds, high: seconds, basis: "reported" });
@@ -92,8 +93,8 @@ function toldBy(family: Family, now: number): Told {
 }
 
 /** What a part still needs, its parent needs too. */
-function notBefore(told: Told | undefined, eta: Eta | undefined): Eta | undefined {
-  if (told === undefined || eta === undefined) return eta;
+function notBefore(told: Told, eta: Eta | undefined): Eta | undefined {
+  if (eta === undefined) return undefined;
   let { seconds, low, high } = eta;
   for (const needs of told.values()) {
     seconds = Math.max(seconds, needs.seconds);

@@ -29,7 +29,7 @@ test("the report tells everything about an operation and the tree below it", asy
   Description: for Friday
   Started: 2026-01-01 00:00:00 UTC
   Elapsed: 13s
-  Estimated remaining: 32s (2.3s to 44s)
+  Estimated remaining: 32s (3.2s to 44s)
   Progress: 3
   Failed items: 1
   Skipped items: 2

@@ -237,6 +237,18 @@ describe("the remaining time of parallel parts", () => {
     expect(seen.map((one) => one !== undefined)).toEqual([false, true, false, false]);
   });
 
+  it("is never less than what the running one needs, though the next is of a kind that is not known", async () => {
+    const op = test.progress.start("job") as Operation;
+    const slow = op.startLevel("slow", { total: 100, weight: 9 });
+    op.declare("unknown", { weight: 1 });
+    for (let item = 1; item <= 50; item++) {
+      await test.advance(item > 40 ? "10s" : "1s");
+      slow.increment();
+    }
+    expect(slow.snapshot().eta!.seconds).toBeGreaterThan(400);
+    expect(eta(op)!.seconds).toBeGreaterThanOrEqual(slow.snapshot().eta!.seconds);
+  });
+
   it("is known however many are to come", async () => {
     await test.progress.shutdown();
     test = createTestProgress({ limits: { openLevels: 200_000 } });
