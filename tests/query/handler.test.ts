@@ -273,3 +273,14 @@ describe("the event stream", () => {
     await reader.cancel();
   });
 });
+
+describe("a handler", () => {
+  test("refuses what is no source, and options that nobody knows, so that a misspelt one leaves no door open", () => {
+    expect(() => createProgressHandler(t.progress as unknown as OperationSource)).toThrow(
+      "source: expected an object with get(), list(), stats() and watch(), such as progress.live, received an object",
+    );
+    expect(() => asking({ authorise: () => false } as ProgressHandlerOptions)).toThrow(
+      /^createProgressHandler: expected one of basePath, .*, received "authorise"$/,
+    );
+  });
+});

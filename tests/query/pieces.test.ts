@@ -27,6 +27,11 @@ describe("operations with their levels", () => {
     expect([isAtHand(source), await all(source, {}, given)]).toEqual([false, given]);
   });
 
+  test("are all that such a source found: what a filter means there is for it to say", async () => {
+    const given = [snapshotOf("a", 0, { description: "the nightly one" })];
+    expect(await all(sourceOf([]), { text: "nightly" }, given)).toEqual(given);
+  });
+
   test("are those of the same run, whatever runs under the id now", async () => {
     await using t = createTestProgress();
     for (const rows of [1, 2]) {
