@@ -20,7 +20,7 @@ try {
   // Preloaded code must not keep the application from starting.
   diag.error("otel-progress: set-up failed, the application runs without it", error);
   process.stderr.write(
-    `otel-progress: set-up failed, the application runs without it: ${whySetUpFailed(error as Error)}\n`,
+    `otel-progress: set-up failed, the application runs without it: ${whySetUpFailed(error as Error, process.versions.node)}\n`,
   );
 }
 
