@@ -7,7 +7,7 @@ import { openApiDocument } from "./openapi.js";
 import { pageRoutes } from "./page-routes.js";
 import type { EventSink } from "./reader.js";
 import { createRedactor, type Redact } from "./redact.js";
-import { createRouter, type Reply, type Router, type RouterOptions } from "./router.js";
+import { createRouter, type Reply, type Router, type RouterOptions, telling } from "./router.js";
 import { ROUTES, type Site, type StageDefinition } from "./routes.js";
 
 export interface ProgressHandlerOptions extends RouterOptions {
@@ -62,6 +62,7 @@ export function createProgressSite(source: OperationSource, options: ProgressHan
       const { subscribers, ...losses } = hub.stats();
       return { subscribers, events: losses };
     },
+    onError: telling(options.onError),
     describe: () => openApiDocument(options),
   };
   const control = options.control === true && source.capabilities.includes("control");

@@ -113,6 +113,10 @@ describe("texts in pieces", () => {
       throw new Error("away");
     }
     async function* none() {}
+    const told: unknown[] = [];
+    const text = new Response(inPieces(failing(), (error) => told.push(error))).text();
+    await expect(text).rejects.toThrow("away");
+    expect(told).toEqual([new Error("away")]);
     await expect(new Response(inPieces(failing())).text()).rejects.toThrow("away");
     expect(await new Response(inPieces(none())).text()).toBe("");
   });
