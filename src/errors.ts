@@ -47,6 +47,23 @@ export function expectedButReceived(
   return new ProgressError(code, `${what}: expected ${expected}, received ${shown}`, { expected, received: shown });
 }
 
+/** Throws INVALID_OPTION for what does not have all of these methods. `such` goes on with what is expected: ", such as …". */
+export function checkMethods(what: string, given: unknown, names: readonly string[], such = ""): void {
+  const methods = (given ?? {}) as Readonly<Record<string, unknown>>;
+  if (names.every((name) => typeof methods[name] === "function")) return;
+  const calls = names
+    .map((name) => `${name}()`)
+    .join(", ")
+    .replace(/, ([^,]*)$/, " and $1");
+  throw expectedButReceived("INVALID_OPTION", what, `an object with ${calls}${such}`, given);
+}
+
+/** Throws INVALID_OPTION for an option that nobody knows: misspelt ones must not be taken for none. */
+export function checkNames(what: string, given: object, known: readonly string[]): void {
+  const stranger = Object.keys(given).find((name) => !known.includes(name));
+  if (stranger !== undefined) throw expectedButReceived("INVALID_OPTION", what, `one of ${known.join(", ")}`, stranger);
+}
+
 /** A short text for any value, safe for objects whose `toString` throws. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);

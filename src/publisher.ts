@@ -22,7 +22,10 @@ interface Feed {
   notBefore: number;
   /** It was passed over for that: another tick has to follow. */
   held: boolean;
-  /** Ids that left the history since the last export; at most REMOVED_KEPT, emptied by every export. */
+  /**
+   * Ids that left the history since the last export, emptied by the next: all of those it was told of, or they would stay in its view
+   * for ever; of others only while there are fewer than REMOVED_KEPT.
+   */
   removed: string[];
 }
 
@@ -176,7 +179,8 @@ export class Publisher {
     for (const feed of this.#feeds) {
       if (entry.elsewhere && feed.ownOnly) continue;
       if (entry.changed > feed.stamp && !entry.elsewhere) this.#diagnostics.count("snapshots_dropped");
-      if (feed.removed.length < REMOVED_KEPT) feed.removed.push(entry.id);
+      const told = entry.started <= feed.stamp;
+      if (told || feed.removed.length < REMOVED_KEPT) feed.removed.push(entry.id);
     }
   }
 

@@ -19,7 +19,9 @@ try {
 } catch (error) {
   // Preloaded code must not keep the application from starting.
   diag.error("otel-progress: set-up failed, the application runs without it", error);
-  process.stderr.write(`otel-progress: set-up failed, the application runs without it: ${whySetUpFailed(error)}\n`);
+  process.stderr.write(
+    `otel-progress: set-up failed, the application runs without it: ${whySetUpFailed(error, process.versions.node)}\n`,
+  );
 }
 
 /**

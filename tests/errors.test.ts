@@ -1,5 +1,5 @@
 import { expect, it, describe as suite } from "vitest";
-import { describe, expectedButReceived, ProgressError } from "../src/errors.js";
+import { checkMethods, checkNames, describe, expectedButReceived, ProgressError } from "../src/errors.js";
 
 suite("ProgressError", () => {
   it("is an Error with a code, and has only the context it was given", () => {
@@ -56,5 +56,32 @@ suite("describe", () => {
       },
     };
     expect(describe(hostile)).toBe("an object");
+  });
+});
+
+suite("checks of what is given", () => {
+  it("what has the methods passes, also when they are inherited", () => {
+    expect(() =>
+      checkMethods(
+        "clock",
+        new (class {
+          now() {}
+        })(),
+        ["now"],
+      ),
+    ).not.toThrow();
+  });
+
+  it.each([[undefined], [null], ["stderr"], [{ own: 1, join() {} }]])("%o has not all of the methods", (given) => {
+    expect(() => checkMethods("transport", given, ["own", "join"], ", such as ours")).toThrow(
+      `transport: expected an object with own() and join(), such as ours, received ${describe(given)}`,
+    );
+  });
+
+  it("an option that nobody knows is named beside those that are known", () => {
+    expect(() => checkNames("serve", { port: 1 }, ["port", "host"])).not.toThrow();
+    expect(() => checkNames("serve", { prot: 1 }, ["port", "host"])).toThrow(
+      'serve: expected one of port, host, received "prot"',
+    );
   });
 });

@@ -141,12 +141,21 @@ describe("what an exporter is told", () => {
     expect([first.told, losses()]).toEqual([[["c", "d", "-a", "-b"]], { snapshots_dropped: 4 }]);
   });
 
-  it("keeps at most 10,000 ids for an exporter that does not answer", async () => {
+  it("every id of those it was told of, however many ended at once", async () => {
+    const ops = Array.from({ length: 12_000 }, () => progress.start("job"));
+    const exporter = add();
+    await advance(100);
+    for (const op of ops) op.complete();
+    await advance(100);
+    expect(exporter.told[1]!.length).toBe(12_000);
+  });
+
+  it("keeps at most 10,000 ids it was not told of for an exporter that does not answer", async () => {
     const exporter = add();
     const { promise, resolve } = open();
     exporter.answer = () => promise;
     progress.start("job", { id: "first" });
-    await advance(100);
+    await advance(101);
     for (let n = 0; n < 10_010; n++) progress.start("job").complete();
     exporter.answer = () => undefined;
     resolve();

@@ -1,5 +1,6 @@
 // Progress as lines, for logs, CI and pipes: few enough to read, or JSON for machines.
 
+import { checkMethods, expectedButReceived, type ProgressError } from "../errors.js";
 import { formatJson, singleLine } from "../format.js";
 import type { OperationExporter, Snapshot } from "../model.js";
 import { CI_MARKS, type CiMarks, type CiService, ciServiceOf, withoutCommands } from "./ci-marks.js";
@@ -29,12 +30,23 @@ export interface ConsoleLinesOptions {
   readonly ci?: CiService | undefined;
 }
 
-/** Writes lines to a stream as operations progress. Finishes inside of `export`, so it also speaks from a blocked loop. */
+/**
+ * Writes lines to a stream as operations progress. Finishes inside of `export`, so it also speaks from a blocked loop. Throws
+ * ProgressError INVALID_OPTION.
+ */
 export function consoleLines(options: ConsoleLinesOptions = {}): OperationExporter {
-  if (options.format === "json") return new Notices(COMPLETE, new JsonLog(options.stream ?? process.stdout));
+  const { format = "plain", stream = format === "json" ? process.stdout : process.stderr } = options;
+  checkMethods("console lines, stream", stream, ["write"]);
+  if (format === "json") return new Notices(COMPLETE, new JsonLog(stream));
+  if (format !== "plain") throw refused("format", '"plain" or "json"', format);
   // What is no terminal has colours when FORCE_COLOR says so.
-  const { stream = process.stderr, color = hasColor({}, process.env), ci = ciServiceOf(process.env) } = options;
+  const { color = hasColor({}, process.env), ci = ciServiceOf(process.env) } = options;
+  if (!Object.hasOwn(CI_MARKS, ci)) throw refused("ci", Object.keys(CI_MARKS).join(", "), ci);
   return new Notices(READABLE, new PlainLog(stream, color, CI_MARKS[ci]));
+}
+
+function refused(option: string, expected: string, received: unknown): ProgressError {
+  return expectedButReceived("INVALID_OPTION", `console lines, ${option}`, expected, received);
 }
 
 class JsonLog implements Listener {

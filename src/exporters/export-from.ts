@@ -1,5 +1,6 @@
 // From a source to an exporter: what another process, a fleet or a server knows, told like what runs here.
 
+import { checkMethods } from "../errors.js";
 import type { Change, Filter, OperationExporter, OperationSource, Snapshot } from "../model.js";
 import { hasEnded } from "../status-changes.js";
 
@@ -13,13 +14,16 @@ export interface ExportFromOptions {
 /**
  * Tells `exporter` what changes in `source`, until the signal is aborted or the source ends; then shuts the exporter down. What had
  * ended before is not told, and nothing twice, also when the source begins anew after a broken connection. Does not keep the process
- * alive while the source waits. Rejects with what the source or the exporter fails with.
+ * alive while the source waits. Rejects with what the source or the exporter fails with, and with ProgressError INVALID_OPTION for
+ * what is none.
  */
 export async function exportFrom(
   source: OperationSource,
   exporter: OperationExporter,
   { filter, signal }: ExportFromOptions = {},
 ): Promise<void> {
+  checkMethods("source", source, ["watch"], ", such as progress.live");
+  checkMethods("exporter", exporter, ["export"]);
   const told = new Told();
   try {
     for await (const change of source.watch(filter, { signal })) {

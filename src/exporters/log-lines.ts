@@ -1,5 +1,6 @@
 // Progress through the application's own logger: pino, or one that is called like it.
 
+import { checkMethods } from "../errors.js";
 import type { OperationExporter, Snapshot } from "../model.js";
 import { severityOf } from "../severity.js";
 import { eventOf, logAttributes } from "./log-attributes.js";
@@ -22,9 +23,11 @@ const METHODS = { INFO: "info", WARN: "warn", ERROR: "error" } as const;
 /**
  * Logs each start, end, stall, recovery, attempt and change of status, and progress as often as plain lines: the plain line as
  * message; as fields the attributes of the semantic conventions, `event_name`, and `trace_id` and `span_id` as
- * OpenTelemetry's instrumentations of loggers name them. Stalls are warnings; failed and lost operations are errors.
+ * OpenTelemetry's instrumentations of loggers name them. Stalls are warnings; failed and lost operations are errors. Throws ProgressError
+ * INVALID_OPTION for what is no such logger.
  */
 export function logLines({ logger }: LogLinesOptions): OperationExporter {
+  checkMethods("logger", logger, Object.values(METHODS));
   return new Notices(READABLE, {
     tell(notice) {
       const { snapshot } = notice;

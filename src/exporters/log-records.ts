@@ -2,6 +2,7 @@
 // events of users among it; this is for snapshots from elsewhere, and for logs as sparse as plain lines.
 
 import { type Context, ROOT_CONTEXT, TraceFlags, trace } from "@opentelemetry/api";
+import { checkMethods } from "../errors.js";
 import type { OperationExporter, Snapshot } from "../model.js";
 import { severityOf } from "../severity.js";
 import { epochMillisOf, eventOf, type LogAttributes, logAttributes } from "./log-attributes.js";
@@ -27,8 +28,12 @@ export interface LogRecordsOptions {
   readonly logger: { emit(record: ProgressLogRecord): void };
 }
 
-/** Emits a log record for each start, end, stall, recovery, attempt and change of status, and for progress as often as plain lines. */
+/**
+ * Emits a log record for each start, end, stall, recovery, attempt and change of status, and for progress as often as plain lines.
+ * Throws ProgressError INVALID_OPTION for what is no such logger.
+ */
 export function logRecords({ logger }: LogRecordsOptions): OperationExporter {
+  checkMethods("logger", logger, ["emit"]);
   return new Notices(READABLE, {
     tell(notice) {
       const { snapshot } = notice;

@@ -3,7 +3,7 @@
 
 import { type Clock, systemClock } from "../clock.js";
 import type { Diagnostics } from "../diagnostics.js";
-import { describe, expectedButReceived } from "../errors.js";
+import { checkMethods, checkNames, describe, expectedButReceived } from "../errors.js";
 import type { EtaStore } from "../eta-history.js";
 import { GRANULARITIES, type Granularity } from "../granularity.js";
 import type { Duration, OperationExporter } from "../model.js";
@@ -124,7 +124,7 @@ const COUNTS: Readonly<Record<keyof CountLimits, readonly [string, number, numbe
   attributes: ["PROGRESS_MAX_ATTRIBUTES", 64, 0, 1_000],
   textLength: ["PROGRESS_MAX_TEXT_LENGTH", 1_024, 16, 65_536],
 };
-const KNOWN = new Set([
+const KNOWN: readonly string[] = [
   "enabled",
   "strict",
   "interval",
@@ -142,14 +142,12 @@ const KNOWN = new Set([
   "stallTimeout",
   "timeout",
   "abandonAfter",
-]);
+];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function readSettings(options: ProgressOptions, env: Environment, diagnostics: Diagnostics): Settings {
-  for (const name of Object.keys(options))
-    if (!KNOWN.has(name))
-      throw expectedButReceived("INVALID_OPTION", "createProgress", `one of ${[...KNOWN].join(", ")}`, name);
+  checkNames("createProgress", options, KNOWN);
   listOf("definitions", options.definitions, isDefinition, "what defineOperation() gave");
   listOf("exporters", options.exporters, () => true, "exporters");
   const read = new Reader(env, diagnostics);
@@ -186,10 +184,8 @@ function listOf(name: string, given: unknown, fits: (item: unknown) => boolean, 
 
 /** Everything asks it all the time: one that fails would fail in the user's work. */
 function clockOf(given: Clock = systemClock): Clock {
-  const { monotonicMillis, epochMillis, every } = (given ?? {}) as Partial<Clock>;
-  if ([monotonicMillis, epochMillis, every].every((fn) => typeof fn === "function")) return given;
-  const expected = "an object with monotonicMillis(), epochMillis() and every()";
-  throw expectedButReceived("INVALID_OPTION", "clock", expected, given);
+  checkMethods("clock", given, ["monotonicMillis", "epochMillis", "every"]);
+  return given;
 }
 
 type Check<T> = (name: string, value: unknown) => T;
@@ -232,9 +228,7 @@ function journalSettings(
 
 function countLimits(given: CountLimits, read: Reader): Settings["limits"] {
   if (typeof given !== "object") throw expectedButReceived("INVALID_OPTION", "limits", "an object", given);
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(COUNTS, name))
-      throw expectedButReceived("INVALID_OPTION", "limits", `one of ${Object.keys(COUNTS).join(", ")}`, name);
+  checkNames("limits", given, Object.keys(COUNTS));
   const names = Object.keys(COUNTS) as (keyof CountLimits)[];
   return Object.fromEntries(
     names.map((name) => {

@@ -6,7 +6,7 @@ import { diag } from "@opentelemetry/api";
 import { afterThisTurn, systemClock } from "../clock.js";
 import type { ContributionTransport } from "../contribution-transport.js";
 import { Diagnostics } from "../diagnostics.js";
-import { expectedButReceived, type ProgressError } from "../errors.js";
+import { checkMethods, expectedButReceived, type ProgressError } from "../errors.js";
 import { emits } from "../granularity.js";
 import type { EventName, Instance, OperationExporter, ProgressEvent } from "../model.js";
 import { Publisher } from "../publisher.js";
@@ -113,8 +113,7 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
   const removers = new Set<() => void>();
 
   const addExporter = (exporter: OperationExporter): (() => void) => {
-    if (typeof exporter?.export !== "function")
-      throw expectedButReceived("INVALID_OPTION", "exporter", "an object with export()", exporter);
+    checkMethods("exporter", exporter, ["export"]);
     exporter.connect?.(hostOf(core));
     const all = emits(core.settings.granularity, "update");
     const remove = publisher.add(all ? exporter : statusChangesOnly(exporter), -1, { ownOnly: true });
@@ -128,8 +127,7 @@ export function createInstance(options: ProgressOptions, fixtures: Fixtures = {}
     return both;
   };
   const addTransport = (transport: ContributionTransport): (() => void) => {
-    if (typeof transport?.own !== "function" || typeof transport.join !== "function")
-      throw expectedButReceived("INVALID_OPTION", "transport", "an object with own() and join()", transport);
+    checkMethods("transport", transport, ["own", "join"]);
     return core.crossing.add(transport);
   };
   const flush = async (how: "forceFlush" | "shutdown"): Promise<void> => {

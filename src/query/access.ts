@@ -1,7 +1,7 @@
 // Who may ask: the host a request was sent to, the page it came from, and what its sender can show. Decided before
 // anything is read. The threats are in docs/security.md.
 
-import { ProgressError } from "../errors.js";
+import { expectedButReceived, ProgressError } from "../errors.js";
 import type { MaybePromise } from "../model.js";
 import { quote, RequestProblem } from "./problem.js";
 import { checkReadToken, checkSecret, looksLikeReadToken } from "./read-tokens.js";
@@ -51,6 +51,8 @@ export function createAccess(options: AccessOptions): Access {
   if (control && token === undefined && authorize === undefined) {
     throw new ProgressError("INVALID_OPTION", "control: expected a token or authorize beside it, received neither");
   }
+  if (hosts !== "*") checkHosts(hosts);
+  if (!Array.isArray(origins)) throw expectedButReceived("INVALID_OPTION", "origins", "a list of origins", origins);
   const allowed = new Set(origins.map(readOrigin));
   const open = token === undefined && authorize === undefined && readTokenSecret === undefined;
   return {
@@ -91,6 +93,15 @@ export function preflightHeaders(methods: string): Readonly<Record<string, strin
     "access-control-allow-headers": "authorization, content-type, if-none-match, last-event-id",
     "access-control-max-age": "600",
   };
+}
+
+/** What is no name would never be asked for: everybody would be refused, and nobody would see why. */
+function checkHosts(hosts: readonly string[]): void {
+  const isName = (name: unknown) => typeof name === "string" && /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(name);
+  const wrong = Array.isArray(hosts) ? hosts.find((name) => !isName(name)) : hosts;
+  if (Array.isArray(hosts) && wrong === undefined) return;
+  const expected = 'a list of names such as "progress.example.org", or "*"';
+  throw expectedButReceived("INVALID_OPTION", "hosts", expected, wrong);
 }
 
 function readOrigin(origin: string): string {

@@ -68,6 +68,8 @@ export interface ExportOptions {
   readonly prepare: (snapshot: Snapshot) => Snapshot;
   /** Operations asked for at a time. @default 250 */
   readonly page?: number;
+  /** Told what broke it off. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 export function exportStream(
@@ -75,7 +77,7 @@ export function exportStream(
   filter: Filter,
   options: ExportOptions,
 ): ReadableStream<Uint8Array> {
-  return inPieces(linesOf(source, filter, options));
+  return inPieces(linesOf(source, filter, options), options.onError);
 }
 
 async function* linesOf(

@@ -1,12 +1,13 @@
 // Progress over HTTP, wherever a web-standard request can be answered: Node.js, Deno, Bun, workers, behind any framework.
 
+import { checkMethods, checkNames } from "../errors.js";
 import type { OperationSource } from "../model.js";
 import { EventHub } from "./event-stream.js";
 import { openApiDocument } from "./openapi.js";
 import { pageRoutes } from "./page-routes.js";
 import type { EventSink } from "./reader.js";
 import { createRedactor, type Redact } from "./redact.js";
-import { createRouter, type Reply, type Router, type RouterOptions } from "./router.js";
+import { createRouter, type Reply, type Router, type RouterOptions, telling } from "./router.js";
 import { ROUTES, type Site, type StageDefinition } from "./routes.js";
 
 export interface ProgressHandlerOptions extends RouterOptions {
@@ -26,14 +27,22 @@ export interface ProgressSite {
   readonly hub: EventHub;
 }
 
+/** A misspelt `authorize` must not leave the door open. */
+const NAMES: Readonly<Record<keyof ProgressHandlerOptions, true>> = {
+  ...{ basePath: true, hosts: true, origins: true, token: true, authorize: true, readTokenSecret: true, control: true },
+  ...{ onError: true, definitions: true, redact: true, heartbeatMillis: true, traceUrl: true },
+};
+export const HANDLER_OPTIONS: readonly string[] = Object.keys(NAMES);
+
 /**
  * Answers every route under `basePath`; see docs/http.md. Only requests to localhost are answered unless `hosts` names
- * others. Throws ProgressError INVALID_OPTION for options that contradict each other.
+ * others. Throws ProgressError INVALID_OPTION for what is no source, and for options that nobody knows or that contradict each other.
  */
 export function createProgressHandler(
   source: OperationSource,
   options: ProgressHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
+  checkNames("createProgressHandler", options, HANDLER_OPTIONS);
   const { router, hub } = createProgressSite(source, options);
   return async (request) => {
     const reply = await router.reply(request);
@@ -42,6 +51,7 @@ export function createProgressHandler(
 }
 
 export function createProgressSite(source: OperationSource, options: ProgressHandlerOptions): ProgressSite {
+  checkMethods("source", source, ["get", "list", "stats", "watch"], ", such as progress.live");
   const redact = createRedactor(options.redact);
   const hub = new EventHub(source, { redact, heartbeatMillis: options.heartbeatMillis });
   const site: Site = {
@@ -52,6 +62,7 @@ export function createProgressSite(source: OperationSource, options: ProgressHan
       const { subscribers, ...losses } = hub.stats();
       return { subscribers, events: losses };
     },
+    onError: telling(options.onError),
     describe: () => openApiDocument(options),
   };
   const control = options.control === true && source.capabilities.includes("control");

@@ -3,10 +3,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseDuration } from "../duration.js";
-import { expectedButReceived, ProgressError } from "../errors.js";
+import { checkNames, expectedButReceived, ProgressError } from "../errors.js";
 import type { Duration, OperationSource } from "../model.js";
 import { LOCAL_HOSTS } from "./access.js";
-import { createProgressSite, type ProgressHandlerOptions } from "./handler.js";
+import { createProgressSite, HANDLER_OPTIONS, type ProgressHandlerOptions } from "./handler.js";
 import { answerBadRequest, limitConnections, timeLimits } from "./node-limits.js";
 import { sendEvents, sendResponse, toRequest } from "./node-messages.js";
 import { problemResponse, RequestProblem } from "./problem.js";
@@ -40,12 +40,16 @@ export interface ProgressServer extends AsyncDisposable {
 
 const DEFAULT_PORT = 4680;
 const DEFAULT_MAX_CONNECTIONS = 2000;
+const OWN_OPTIONS = ["source", "port", "host", "maxConnections", "requestTimeout", "idleTimeout", "keepAlive"];
 
 /** Resolves when it listens. Rejects with ProgressError INVALID_OPTION for unsafe options, and with the error of the port. */
 export async function serveProgress(options: ServeOptions): Promise<ProgressServer> {
   const { source, port = DEFAULT_PORT, host = "127.0.0.1", maxConnections = DEFAULT_MAX_CONNECTIONS } = options;
+  checkNames("serveProgress", options, [...OWN_OPTIONS, ...HANDLER_OPTIONS]);
+  checkPort(port);
   checkExposure(host, options);
-  const { router, hub } = createProgressSite(source, { ...options, hosts: options.hosts ?? hostsOf(host) });
+  const given = { ...options, hosts: options.hosts ?? hostsOf(host) };
+  const { router, hub } = createProgressSite(source, given);
   const server = createServer(timeLimits(readDuration("requestTimeout", options.requestTimeout ?? "15s")));
   const isFull = limitConnections(server, maxConnections);
   const idleMillis = readDuration("idleTimeout", options.idleTimeout ?? "30s");
@@ -77,6 +81,12 @@ function readDuration(name: string, value: Duration): number {
   const millis = parseDuration(value);
   if (millis !== undefined && millis > 0) return millis;
   throw expectedButReceived("INVALID_OPTION", name, 'milliseconds or a duration such as "30s"', value);
+}
+
+/** Node.js takes a text for the path of a socket. */
+function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return;
+  throw expectedButReceived("INVALID_OPTION", "port", "a whole number from 0 to 65535", port);
 }
 
 const isLocal = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);

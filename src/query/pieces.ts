@@ -20,8 +20,10 @@ export async function* withLevels(
   filter: Filter,
   operations: readonly Snapshot[],
 ): AsyncGenerator<Snapshot> {
+  // What a filter means elsewhere is not for us to say again.
+  if (!isAtHand(source)) return yield* operations;
   for (const known of operations) {
-    const whole = isAtHand(source) ? await wholeOf(source, known) : known;
+    const whole = await wholeOf(source, known);
     if (matches(rowOfSnapshot(whole), filter)) yield whole;
   }
 }
@@ -34,8 +36,11 @@ async function wholeOf(source: OperationSource, known: Snapshot): Promise<Snapsh
   return runs.find(({ startedAt }) => startedAt === known.startedAt) ?? known;
 }
 
-/** The texts as bytes, made as they are read; between two pieces everybody else has a turn. An empty text ends a piece. */
-export function inPieces(texts: AsyncIterable<string>): ReadableStream<Uint8Array> {
+/**
+ * The texts as bytes, made as they are read; between two pieces everybody else has a turn. An empty text ends a piece. What
+ * breaks it is told to `onError` as well: the reader sees a broken connection, and nothing of why.
+ */
+export function inPieces(texts: AsyncIterable<string>, onError?: (error: unknown) => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const iterator = texts[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
@@ -46,7 +51,7 @@ export function inPieces(texts: AsyncIterable<string>): ReadableStream<Uint8Arra
         let text = "";
         let next: IteratorResult<string>;
         do {
-          next = await iterator.next();
+          next = await nextOf(iterator, onError);
           text += next.done ? "" : next.value;
         } while (!next.done && (text === "" || (next.value !== "" && systemClock.monotonicMillis() < end)));
         if (text !== "") controller.enqueue(encoder.encode(text));
@@ -58,4 +63,13 @@ export function inPieces(texts: AsyncIterable<string>): ReadableStream<Uint8Arra
     },
     { highWaterMark: 0 },
   );
+}
+
+async function nextOf<T>(iterator: AsyncIterator<T>, onError?: (error: unknown) => void): Promise<IteratorResult<T>> {
+  try {
+    return await iterator.next();
+  } catch (error) {
+    onError?.(error);
+    throw error;
+  }
 }

@@ -8,10 +8,12 @@ export const MAX_REASON = 1024;
 /** The reason for a cancellation, if one was given. */
 export async function readReason(request: Request): Promise<string | undefined> {
   const text = await readText(request);
-  if (text.trim() === "") return undefined;
-  const type = request.headers.get("content-type") ?? "";
-  // A form of somebody's page could send anything else without asking first.
-  if (!/^application\/json\s*(;|$)/i.test(type)) throw new RequestProblem("unsupported-media-type");
+  const nothing = text.trim() === "";
+  const type = request.headers.get("content-type");
+  if (nothing && type === null) return undefined;
+  // A form of somebody's page could send anything else without asking first, an empty one too.
+  if (!/^application\/json\s*(;|$)/i.test(type ?? "")) throw new RequestProblem("unsupported-media-type");
+  if (nothing) return undefined;
   const reason = reasonIn(text);
   if (reason === undefined || (typeof reason === "string" && reason.length <= MAX_REASON)) return reason;
   throw new RequestProblem("invalid-body", `reason: expected text of at most ${MAX_REASON} characters`);

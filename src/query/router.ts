@@ -43,6 +43,7 @@ interface Found {
 export function createRouter(site: Site, options: RouterOptions, routes: readonly Route[] = ROUTES): Router {
   const access = createAccess(options);
   const base = readBasePath(options.basePath);
+  const tell = telling(options.onError);
   const table = routes.map((route) => ({ route, segments: route.path.split("/").slice(1) }));
 
   function find(path: string): Found[] {
@@ -86,7 +87,7 @@ export function createRouter(site: Site, options: RouterOptions, routes: readonl
     try {
       made = await answer(request, upgrade);
     } catch (error) {
-      made = problemResponse(error instanceof RequestProblem ? error : internal(error, options.onError));
+      made = problemResponse(error instanceof RequestProblem ? error : internal(error, tell));
     }
     return finish(made, request, access);
   }
@@ -123,12 +124,19 @@ function notAllowed(found: readonly Found[], { method }: Request): RequestProble
   return new RequestProblem("method-not-allowed", `expected ${allow}, received ${method}`, { headers: { allow } });
 }
 
-function internal(error: unknown, onError: RouterOptions["onError"]): RequestProblem {
-  try {
-    onError?.(error);
-  } catch {
-    // Whoever listens must not break the answer.
-  }
+/** Whoever listens must not break the answer. */
+export function telling(onError: RouterOptions["onError"]): (error: unknown) => void {
+  return (error) => {
+    try {
+      onError?.(error);
+    } catch {
+      // Nobody else is there to be told.
+    }
+  };
+}
+
+function internal(error: unknown, tell: (error: unknown) => void): RequestProblem {
+  tell(error);
   return new RequestProblem("internal");
 }
 

@@ -23,6 +23,8 @@ export interface Site {
   readonly redact: RedactSnapshot;
   /** How many follow, and what was lost on slow ones. */
   readonly eventStats: () => Readonly<Record<string, unknown>>;
+  /** Told why an answer broke off in the middle. Never throws. */
+  readonly onError?: ((error: unknown) => void) | undefined;
   /** The OpenAPI document. */
   readonly describe: () => unknown;
 }
@@ -92,7 +94,7 @@ async function list(site: Site, { parameters }: Asked): Promise<Response> {
   const nextCursor = next && encodeCursor(next);
   if (!levels) return json({ operations: operations.map(preparing(site, false)), nextCursor });
   const trees = withLevels(site.source, filter, operations);
-  return new Response(inPieces(listText(trees, site.redact, nextCursor)), {
+  return new Response(inPieces(listText(trees, site.redact, nextCursor), site.onError), {
     headers: { "content-type": "application/json" },
   });
 }
@@ -148,7 +150,7 @@ function exported(site: Site, { parameters }: Asked): Response {
   const format = oneOf(parameters, "format", EXPORT_FORMATS) ?? "ndjson";
   const levels = levelsOf(parameters) && format === "ndjson";
   const prepare = preparing(site, levels);
-  const stream = exportStream(site.source, filterOf(parameters), { format, levels, prepare });
+  const stream = exportStream(site.source, filterOf(parameters), { format, levels, prepare, onError: site.onError });
   const headers = {
     "content-type": format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson",
     "content-disposition": `attachment; filename="operations.${format}"`,

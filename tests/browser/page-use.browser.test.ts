@@ -29,9 +29,12 @@ afterEach(async () => {
   await progress?.shutdown();
 });
 
-async function open(query = "", options: Partial<ServeOptions> & VisitOptions = {}): Promise<Page> {
+async function open(
+  query = "",
+  { width = 1200, height = 900, dark = false, ...options }: Partial<ServeOptions> & VisitOptions = {},
+): Promise<Page> {
   server = await serveProgress({ source: progress.live, port: 0, ...options });
-  visited = await visit(browser, `${server.url}/${query}`, options);
+  visited = await visit(browser, `${server.url}/${query}`, { width, height, dark });
   return visited.page;
 }
 const find = (selector: string): Locator => visited.page.locator(selector);
@@ -292,6 +295,15 @@ describe("a server with a token", () => {
     await namesAre("attention", ["Stuck"]);
     await namesAre("history", ["Done", "Given up", "Broken"]);
     await page.reload();
+    await namesAre("attention", ["Stuck"]);
+    expect(page.url()).toBe(`${server.url}/`);
+  });
+
+  it("lets in who opens a link with it in the tab that was refused", async () => {
+    await fill();
+    const page = await open("", { token: "open-sesame" });
+    await find("#token").waitFor();
+    await page.goto(`${server.url}/#token=open-sesame`);
     await namesAre("attention", ["Stuck"]);
     expect(page.url()).toBe(`${server.url}/`);
   });

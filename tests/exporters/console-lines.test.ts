@@ -285,3 +285,14 @@ it("plain lines go to stderr and JSON to stdout unless told", () => {
   }
   expect(written).toEqual(["err ok impo", 'out {"id":"']);
 });
+
+it.each([
+  [{ format: "tty" }, 'format: expected "plain" or "json", received "tty"'],
+  [{ ci: "travis" }, 'ci: expected none, github, gitlab, received "travis"'],
+  [{ stream: 2 }, "stream: expected an object with write(), received 2"],
+  [{ stream: 2, format: "json" }, "stream: expected an object with write(), received 2"],
+])("%o is refused with what was expected", (options, message) => {
+  expect(() => consoleLines(options as never)).toThrow(
+    expect.objectContaining({ code: "INVALID_OPTION", message: `console lines, ${message}` }),
+  );
+});

@@ -87,3 +87,13 @@ test("a source or an exporter that fails rejects it, and the exporter is shut do
   };
   await expect(exportFrom(source(whole(operation())), full)).rejects.toThrow("full");
 });
+
+test("what is no source, and what is no exporter, is refused with what was expected", async () => {
+  const { progress } = createTestProgress();
+  await expect(exportFrom(progress as never, recorder())).rejects.toThrow(
+    "source: expected an object with watch(), such as progress.live, received an object",
+  );
+  await expect(exportFrom(progress.live, undefined as never)).rejects.toThrow(
+    "exporter: expected an object with export()",
+  );
+});

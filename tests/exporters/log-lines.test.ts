@@ -74,3 +74,9 @@ test("progress is as rare as plain lines, and a level that is off costs nothing 
   expect(lines().length).toBeGreaterThanOrEqual(4);
   expect(lines().some((line) => "trace_id" in line)).toBe(false);
 });
+
+test.each([undefined, { info() {} }])("a logger that is none is refused at once: %o", (logger) => {
+  expect(() => logLines({ logger: logger as never })).toThrow(
+    "logger: expected an object with info(), warn() and error(), received",
+  );
+});

@@ -67,3 +67,7 @@ test("a logger that throws is counted, and the work goes on", async () => {
   await t.progress.shutdown();
   expect(t.progress.live.stats().losses).toEqual({ exports_failed: 1 });
 });
+
+test("a logger that is none is refused at once", () => {
+  expect(() => logRecords({ logger: console as never })).toThrow("logger: expected an object with emit(), received");
+});

@@ -273,3 +273,24 @@ describe("the event stream", () => {
     await reader.cancel();
   });
 });
+
+describe("a handler", () => {
+  test("tells its owner why an export broke off, which its reader cannot see", async () => {
+    const { live } = t.progress;
+    const list = () => Promise.reject(new Error("away"));
+    const told: unknown[] = [];
+    const handler = createProgressHandler({ ...live, list }, { onError: (error) => told.push(error) });
+    const response = await handler(new Request("http://localhost/export"));
+    await expect(response.text()).rejects.toThrow();
+    expect(told).toEqual([new Error("away")]);
+  });
+
+  test("refuses what is no source, and options that nobody knows, so that a misspelt one leaves no door open", () => {
+    expect(() => createProgressHandler(t.progress as unknown as OperationSource)).toThrow(
+      "source: expected an object with get(), list(), stats() and watch(), such as progress.live, received an object",
+    );
+    expect(() => asking({ authorise: () => false } as ProgressHandlerOptions)).toThrow(
+      /^createProgressHandler: expected one of basePath, .*, received "authorise"$/,
+    );
+  });
+});

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createProgress } from "../../src/index.js";
+import type { OperationSource } from "../../src/model.js";
 import { type ProgressServer, type ServeOptions, serveProgress } from "../../src/query/node.js";
 import { createReadToken } from "../../src/query/read-tokens.js";
 import { eventually } from "../contracts/eventually.js";
@@ -64,6 +65,13 @@ describe("a server", () => {
       { idleTimeout: 0 },
       { basePath: "x" },
       { control: true },
+      { port: "4680" as unknown as number },
+      { port: 70_000 },
+      { source: {} as OperationSource },
+      { authorise: () => false } as object,
+      { hosts: ["https://progress.example"] },
+      { hosts: "progress.example" as unknown as string[] },
+      { origins: "https://progress.example" as unknown as string[] },
     ]) {
       await expect(serveProgress({ source: progress.live, port: 0, ...options })).rejects.toMatchObject({
         code: "INVALID_OPTION",

@@ -27,6 +27,11 @@ describe("operations with their levels", () => {
     expect([isAtHand(source), await all(source, {}, given)]).toEqual([false, given]);
   });
 
+  test("are all that such a source found: what a filter means there is for it to say", async () => {
+    const given = [snapshotOf("a", 0, { description: "the nightly one" })];
+    expect(await all(sourceOf([]), { text: "nightly" }, given)).toEqual(given);
+  });
+
   test("are those of the same run, whatever runs under the id now", async () => {
     await using t = createTestProgress();
     for (const rows of [1, 2]) {
@@ -108,6 +113,10 @@ describe("texts in pieces", () => {
       throw new Error("away");
     }
     async function* none() {}
+    const told: unknown[] = [];
+    const text = new Response(inPieces(failing(), (error) => told.push(error))).text();
+    await expect(text).rejects.toThrow("away");
+    expect(told).toEqual([new Error("away")]);
     await expect(new Response(inPieces(failing())).text()).rejects.toThrow("away");
     expect(await new Response(inPieces(none())).text()).toBe("");
   });

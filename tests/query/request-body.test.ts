@@ -17,6 +17,7 @@ test.each<[string, Record<string, string>, string, string]>([
   ['{"reason":"x"}', { "content-type": "text/plain" }, "unsupported-media-type", ""],
   ["reason=x", { "content-type": "application/x-www-form-urlencoded" }, "unsupported-media-type", ""],
   ['{"reason":"x"}', { "content-type": "application/jsonx" }, "unsupported-media-type", ""],
+  ["", { "content-type": "application/x-www-form-urlencoded" }, "unsupported-media-type", ""],
   ["{", JSON_TYPE, "invalid-body", "expected JSON"],
   ["[]", JSON_TYPE, "invalid-body", 'expected an object such as {"reason": "no longer needed"}'],
   ["null", JSON_TYPE, "invalid-body", 'expected an object such as {"reason": "no longer needed"}'],

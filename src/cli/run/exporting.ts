@@ -39,7 +39,7 @@ export async function startExport(
         telemetry.shutdown().then(() => true),
       )) ?? false;
   } catch (error) {
-    problem(`nothing is exported: ${whySetUpFailed(error)}`);
+    problem(`nothing is exported: ${whySetUpFailed(error, process.versions.node)}`);
     return async () => true;
   }
 }

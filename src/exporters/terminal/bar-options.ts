@@ -1,7 +1,7 @@
 // The options of the terminal bars, and what they are when nothing is said.
 
 import { parseDuration } from "../../duration.js";
-import { expectedButReceived, type ProgressError } from "../../errors.js";
+import { checkMethods, expectedButReceived, type ProgressError } from "../../errors.js";
 import type { Duration } from "../../model.js";
 import type { Theme } from "../../paint.js";
 import { COLUMNS, type TerminalColumn } from "./columns.js";
@@ -54,6 +54,7 @@ const LEVELS_MOST = 1_000;
 export function barSettings(options: TerminalBarsOptions): BarSettings {
   const { stream = process.stderr, levels = 5, columns = COLUMNS, bytes = "si" } = options;
   const { env, platform } = process;
+  checkMethods("terminal bars, stream", stream, ["write", "on", "off"]);
   checkWhole("levels", levels, 0, LEVELS_MOST);
   if (options.barWidth !== undefined) checkWhole("barWidth", options.barWidth, 1, WIDTH_MOST);
   if (options.nameWidth !== undefined) checkWhole("nameWidth", options.nameWidth, 1, WIDTH_MOST);

@@ -7,7 +7,7 @@ afterEach(() => {
 });
 
 const terminal = (fields: object = {}) =>
-  ({ isTTY: true, hasColors: () => true, ...fields }) as unknown as NodeJS.WriteStream;
+  ({ write() {}, on() {}, off() {}, isTTY: true, hasColors: () => true, ...fields }) as unknown as NodeJS.WriteStream;
 
 test("nothing has to be said", () => {
   expect(barSettings({})).toMatchObject({ stream: process.stderr, columns: COLUMNS, levels: 5, intervalMillis: 100 });
@@ -61,6 +61,7 @@ test.each([
   [{ columns: ["name", "speed"] }, `columns: expected some of ${COLUMNS.join(", ")}, received "speed"`],
   [{ columns: [] }, 'columns: expected at least one, each once, received ""'],
   [{ columns: ["bar", "bar"] }, 'columns: expected at least one, each once, received "bar, bar"'],
+  [{ stream: "stderr" }, 'stream: expected an object with write(), on() and off(), received "stderr"'],
   [{ bytes: "octets" }, 'bytes: expected "si" or "binary", received "octets"'],
 ])("%o is refused with what was expected", (options, message) => {
   expect(() => barSettings(options as TerminalBarsOptions)).toThrowError(

@@ -19,7 +19,7 @@ import { SectionView } from "./section-view.js";
 import { sectionsOf } from "./sections.js";
 import { type SnapshotFrame, Store, type UpdateFrame } from "./store.js";
 import { connectionText, countsText, durationsText, lossesText, titleText } from "./summary.js";
-import { keepToken, takeToken } from "./token.js";
+import { listenForTokens, takeToken } from "./token.js";
 
 /** Between two drawings; what changes faster is not read. */
 const DRAW_MILLIS = 200;
@@ -113,12 +113,8 @@ export class App {
     });
     addEventListener("online", () => this.#connection.state === "waiting" && this.#feed.open());
     document.addEventListener("visibilitychange", () => this.#draw());
-    byId("token").addEventListener("submit", (event) => {
-      event.preventDefault();
-      const field = (event.currentTarget as HTMLFormElement).elements.namedItem("token") as HTMLInputElement;
-      this.#requests.token = field.value.trim();
-      field.value = "";
-      keepToken(this.#requests.token);
+    listenForTokens(byId("token") as HTMLFormElement, (token) => {
+      this.#requests.token = token;
       this.#feed.open();
       void this.#loadHistory();
     });

@@ -55,6 +55,8 @@ export class CancelDialog {
       if (this.#operation !== operation) return;
       setText(this.#problem, error instanceof Error ? error.message : String(error));
       this.#submit.disabled = false;
+      // Who has closed it meanwhile believes that it was asked.
+      if (!this.#dialog.open) this.#dialog.showModal();
       return;
     }
     if (this.#operation === operation) this.#dialog.close();

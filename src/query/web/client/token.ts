@@ -3,17 +3,39 @@
 
 const KEY = "otel-progress token";
 
-/** From "#token=…" or "?token=…", else what this tab was given before. */
-export function takeToken(): string | undefined {
+/** From the address, else what this tab was given before. */
+export const takeToken = (): string | undefined => givenToken() ?? keptToken();
+
+/** From "#token=…" or "?token=…". */
+function givenToken(): string | undefined {
   const url = new URL(location.href);
   const fragment = new URLSearchParams(url.hash.slice(1));
   const given = fragment.get("token") ?? url.searchParams.get("token");
-  if (given === null) return keptToken();
+  if (given === null) return undefined;
   fragment.delete("token");
   url.searchParams.delete("token");
   history.replaceState(null, "", `${url.pathname}${url.search}${fragment.size > 0 ? `#${fragment}` : ""}`);
   keepToken(given);
   return given;
+}
+
+/**
+ * Tells of tokens that come later: typed into the form, or in a link that is opened where the page is already, which does not
+ * load it anew.
+ */
+export function listenForTokens(form: HTMLFormElement, tell: (token: string) => void): void {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const field = form.elements.namedItem("token") as HTMLInputElement;
+    const token = field.value.trim();
+    field.value = "";
+    keepToken(token);
+    tell(token);
+  });
+  addEventListener("hashchange", () => {
+    const token = givenToken();
+    if (token !== undefined) tell(token);
+  });
 }
 
 export function keepToken(token: string): void {

@@ -79,6 +79,17 @@ describe("the question whether to cancel", () => {
     expect([element().open, asked]).toEqual([false, ["a"]]);
   });
 
+  it("comes back with what went wrong when it was closed before the answer", async () => {
+    let refuse = (_: Response) => {};
+    answer = () => new Promise((resolve) => (refuse = resolve));
+    dialog.open(operation("a"));
+    await submit("");
+    element().close();
+    refuse(Response.json({ title: "No" }, { status: 403 }));
+    await settle();
+    expect([problem().textContent, element().open, button("submit").disabled]).toEqual(["No", true, false]);
+  });
+
   it("is sent once however often it is pressed, and its answer says nothing about another question", async () => {
     let refuse = (_: Response) => {};
     answer = () => new Promise((resolve) => (refuse = resolve));

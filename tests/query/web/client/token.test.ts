@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { keepToken, takeToken } from "../../../../src/query/web/client/token.js";
+import { keepToken, listenForTokens, takeToken } from "../../../../src/query/web/client/token.js";
 
 const go = (address: string) => history.replaceState(null, "", address);
 beforeEach(() => {
@@ -37,5 +37,23 @@ describe("a token", () => {
     expect(() => keepToken("t")).not.toThrow();
     expect(takeToken()).toBe(undefined);
     forbid.mockRestore();
+  });
+});
+
+describe("a token that comes later", () => {
+  it("is told, kept, and nowhere to be seen, typed into the form or in a link opened in the same tab", () => {
+    document.body.innerHTML = '<form><input name="token"></form>';
+    const form = document.querySelector("form")!;
+    const field = document.querySelector("input")!;
+    const told: string[] = [];
+    listenForTokens(form, (token) => told.push(token));
+    field.value = " typed ";
+    form.dispatchEvent(new Event("submit", { cancelable: true }));
+    expect([told, field.value, takeToken()]).toEqual([["typed"], "", "typed"]);
+    for (const fragment of ["#running", "#token=linked"]) {
+      go(`/base/${fragment}`);
+      window.dispatchEvent(new Event("hashchange"));
+    }
+    expect([told, location.href, takeToken()]).toEqual([["typed", "linked"], "http://host/base/", "linked"]);
   });
 });
