@@ -17,7 +17,7 @@ export interface ExporterHost {
    * never is.
    */
   idleOf(id: string): readonly [idle: number, limit: number] | undefined;
-  /** What would be lost with this process of the spans of a running operation: JSON, for `lost` of another instance. */
+  /** What another instance needs to tell that a running operation was lost with this process, and to end its spans: JSON, for `lost`. */
   recordOf(id: string): string | undefined;
   /** An operation of a process that died, by the record of it: told here, and its spans ended here. */
   lost(record: string, seenMillis: number): void;

@@ -38,8 +38,7 @@ export function hostOf(core: Core): ExporterHost {
     },
     recordOf(id) {
       const entry = state.getActive(id);
-      const op = entry === undefined ? undefined : recordOf(entry as Handle);
-      return op?.span === undefined ? undefined : JSON.stringify({ instance, op });
+      return entry === undefined ? undefined : JSON.stringify({ instance, op: recordOf(entry as Handle) });
     },
     lost(record, seenMillis) {
       const shared = readShared(record);

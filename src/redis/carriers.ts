@@ -11,11 +11,11 @@ import type {
   WriterLink,
 } from "../contribution-transport.js";
 import { type Run, text, texts } from "./client.js";
+import { fieldOf, Handover } from "./handover.js";
 import { JoinedLink } from "./joined-link.js";
 import type { Keys } from "./schema.js";
 import { COLLECT } from "./scripts/collect.js";
 import { NOTIFY } from "./scripts/notify.js";
-import { SHARE } from "./scripts/share.js";
 
 export interface CarriersOptions {
   readonly run: Run;
@@ -38,8 +38,6 @@ export interface CarriersOptions {
 
 /** Fields taken away by one call. */
 const DISCARDED = 500;
-/** How often, in the time that a carrier holds, more of them are told of. */
-const HANDOVERS = 10;
 
 export class RedisCarriers implements ContributionTransport {
   readonly name = "redis";
@@ -49,10 +47,7 @@ export class RedisCarriers implements ContributionTransport {
   readonly #received: Map<string, Set<string>> = new Map();
   /** Fields that nobody will ask for any more. */
   readonly #discarded: Set<string> = new Set();
-  /** When a carrier of an operation was told of last. */
-  readonly #handedOut: Map<string, number> = new Map();
-  /** Being told of. */
-  readonly #telling: Set<Promise<unknown>> = new Set();
+  readonly #handover: Handover;
   /** Operations that have ended, whose writers have been told for a while. */
   #over: string[] = [];
   #since = 0;
@@ -63,6 +58,7 @@ export class RedisCarriers implements ContributionTransport {
 
   constructor(options: CarriersOptions) {
     this.#options = options;
+    this.#handover = new Handover({ ...options, own: options.keys.instance(options.home) });
   }
 
   own(operation: OwnedOperation): OwnerLink {
@@ -103,8 +99,13 @@ export class RedisCarriers implements ContributionTransport {
   }
 
   /** Resolves when Redis knows of all carriers, or could not be reached. */
-  async told(): Promise<void> {
-    await Promise.all(this.#telling);
+  told(): Promise<void> {
+    return this.#handover.told();
+  }
+
+  /** Redis has forgotten what it was told; writers say theirs again by themselves. */
+  restart(): void {
+    this.#handover.restart();
   }
 
   /** What is on its way is taken over, and then nothing any more. */
@@ -116,6 +117,7 @@ export class RedisCarriers implements ContributionTransport {
   async #collectAll(): Promise<void> {
     try {
       for (let more = this.#isAwaited; more; ) more = await this.#collectSome();
+      this.#handover.tick();
     } catch (error) {
       this.#options.failed(error);
     }
@@ -165,22 +167,10 @@ export class RedisCarriers implements ContributionTransport {
     this.#discarded.add(field);
   }
 
-  /** Like a writer without a name: as long as nobody has joined, the carrier holds the operation. */
   #handOut(id: string): void {
-    const { run, keys, clock, home, ttlMillis, handoverMillis, failed } = this.#options;
-    const now = clock.monotonicMillis();
-    const last = this.#handedOut.get(id) ?? Number.NEGATIVE_INFINITY;
-    if (handoverMillis === 0 || now - last < handoverMillis / HANDOVERS) return;
-    this.#handedOut.set(id, now);
-    const { writer, holds, shares, arrivals, notices } = keys.instance(home);
-    const said = [`/${id}`, id, "", 1, handoverMillis, ttlMillis];
-    const telling = run(SHARE, [writer, holds, shares, arrivals, notices], said)
-      .catch((error) => {
-        this.#handedOut.delete(id);
-        failed(error);
-      })
-      .finally(() => this.#telling.delete(telling));
-    this.#telling.add(telling);
+    // That of those before, which held no more.
+    this.#discarded.delete(fieldOf(id));
+    this.#handover.made(id);
   }
 
   #tell(notice: OwnerNotice): void {
@@ -207,7 +197,7 @@ export class RedisCarriers implements ContributionTransport {
     // Of one that goes on without us, everything stays: somebody may still look.
     if (ended) for (const field of this.#received.get(id) ?? []) this.#discarded.add(field);
     this.#received.delete(id);
-    if (this.#handedOut.delete(id) && ended) this.#discarded.add(`/${id}`);
+    if (this.#handover.leave(id, ended) && ended) this.#discarded.add(fieldOf(id));
   }
 }
 

@@ -30,31 +30,36 @@ export function changedCells(before: Cells | undefined, after: Cells): Cells {
   return changed;
 }
 
-/** One cell as it was read. What it says is parsed once, however often those beside it change. */
+/** One cell as it was read. What it says is parsed once, however often those beside it change, and its text let go then. */
 export class Cell {
-  readonly text: string;
+  /** By the clock of Redis; 0 where that is not said. */
+  readonly writtenMillis: number;
+  /** Without the time. */
+  #json: string | undefined;
   #value: object | undefined;
 
   constructor(text: string) {
-    this.text = text;
+    const begin = Math.max(0, text.indexOf("{"));
+    this.writtenMillis = Number(text.slice(0, begin));
+    this.#json = text.slice(begin);
   }
 
-  /** When it was written, by the clock of Redis; 0 where that is not said. */
-  get writtenMillis(): number {
-    return Number(this.text.slice(0, this.#begin));
+  get json(): string {
+    return this.#json ?? JSON.stringify(this.#value);
   }
 
   /** Undefined for what is not there any more. Throws for what is no JSON object. */
   get value(): object | undefined {
-    if (this.#value !== undefined || this.text === "") return this.#value;
-    const value: unknown = JSON.parse(this.text.slice(this.#begin));
+    if (this.#value !== undefined || this.#json === "") return this.#value;
+    const value: unknown = JSON.parse(this.json);
     if (typeof value !== "object" || value === null) throw new Error("no object");
+    this.#json = undefined;
     this.#value = value;
     return value;
   }
 
-  get #begin(): number {
-    return Math.max(0, this.text.indexOf("{"));
+  isSameAs(other: Cell): boolean {
+    return this.writtenMillis === other.writtenMillis && this.json === other.json;
   }
 }
 
@@ -75,7 +80,7 @@ export function writtenOf(cells: ReadonlyMap<Group, Cell>): Written | undefined 
   const snapshot: object = { levels: [], ...about, ...rest, ...of(GROUPS.levels), ...of(GROUPS.curve) };
   const atMillis = cells.get(GROUPS.now)!.writtenMillis;
   if (!isSnapshot(snapshot) || !(atMillis > 0)) throw new Error("no snapshot");
-  const [idle, seen] = [readIdle(given), Number(cells.get(GROUPS.lost)?.text || Number.NaN)];
+  const [idle, seen] = [readIdle(given), Number(cells.get(GROUPS.lost)?.json || Number.NaN)];
   if (Number.isNaN(seen)) return { snapshot: Object.freeze(snapshot), atMillis, idle };
   return { snapshot: Object.freeze(lost(aged(snapshot, (seen - atMillis) / 1000), seen)), atMillis, idle };
 }

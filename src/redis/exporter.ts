@@ -21,7 +21,7 @@ export interface RedisExporterOptions extends FleetOptions {
   /** Least time between two writes; what changes meanwhile goes together. At most a fifth of the lease. @default "250ms", or that */
   readonly interval?: Duration | undefined;
   /**
-   * So long a carrier keeps its operation from being lost, from when it was made, when its producer has exited and nobody has joined
+   * So long a carrier keeps its operation from being lost, from when it was made, when its producer is gone and nobody works for it
    * yet. At most `historyAge`. @default "1m", or that
    */
   readonly handover?: Duration | undefined;
@@ -184,13 +184,13 @@ class RedisExporter implements OperationExporter {
     await pause(clock, done ? began + intervalMillis - clock.monotonicMillis() : retryMillis);
   }
 
-  async #write({ host, outbox, writer }: Link, beat: boolean): Promise<boolean> {
+  async #write({ host, outbox, writer, carriers }: Link, beat: boolean): Promise<boolean> {
     for (let due = beat; due || !outbox.isEmpty; due = false) {
       const batch = outbox.take();
       try {
         const { forgot, claims, messages } = await writer.write(batch, outbox.open, outbox.claims);
         for (const [id, epoch] of claims) if (outbox.claim(id, epoch)) yieldTo(host, id);
-        if (forgot) outbox.restart(host.all().filter(({ instance }) => instance.id === host.instance.id));
+        if (forgot) restart(host, outbox, carriers);
         for (const message of messages) this.#heed(message, host, outbox);
         for (const [id, spansEnded] of batch.confirms) host.confirm(id, spansEnded);
         this.#failures = 0;
@@ -213,6 +213,12 @@ class RedisExporter implements OperationExporter {
     const snapshot = host.get(message.cancel);
     if (snapshot !== undefined) outbox.note(snapshot);
   }
+}
+
+/** Everything is to be written. */
+function restart(host: ExporterHost, outbox: Outbox, carriers: RedisCarriers): void {
+  outbox.restart(host.all().filter(({ instance }) => instance.id === host.instance.id));
+  carriers.restart();
 }
 
 function yieldTo(host: ExporterHost, id: string): void {

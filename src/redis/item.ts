@@ -14,13 +14,16 @@ export interface ItemOptions {
 }
 
 export class Item {
+  /** Instance and id. */
+  readonly name: string;
   readonly #options: ItemOptions;
   #cells: Map<Group, Cell> = new Map();
   /** Made when it is asked for; `null` when the cells make none. */
   #written: Written | null | undefined;
-  #row: Row | undefined;
+  #row: { -readonly [K in keyof Row]: Row[K] } | undefined;
 
-  constructor(options: ItemOptions) {
+  constructor(name: string, options: ItemOptions) {
+    this.name = name;
     this.#options = options;
   }
 
@@ -39,7 +42,7 @@ export class Item {
 
   isSameAs(other: Item): boolean {
     if (this.#cells.size !== other.#cells.size) return false;
-    return [...this.#cells].every(([group, { text }]) => other.#cells.get(group)?.text === text);
+    return [...this.#cells].every(([group, cell]) => other.#cells.get(group)?.isSameAs(cell) === true);
   }
 
   /** As it was written; undefined as long as that is not all there is, or makes no sense. */
@@ -60,13 +63,13 @@ export class Item {
     return waits ? atMillis! + (idle[1] - idle[0]) * 1000 : Number.POSITIVE_INFINITY;
   }
 
-  /** What filters and orders look at. Only of one that has a snapshot. */
+  /** What filters and orders look at, until it is asked for again. Only of one that has a snapshot. */
   get row(): Row {
     const written = this.#read()!;
     this.#row ??= rowOfSnapshot(written.snapshot);
-    const { status, elapsedSeconds } = this.#row;
-    if (status !== "running") return this.#row;
-    return { ...this.#row, elapsedSeconds: elapsedSeconds + Math.max(0, this.#ageSeconds(written)) };
+    const { status, elapsedSeconds } = written.snapshot;
+    if (status === "running") this.#row.elapsedSeconds = elapsedSeconds + Math.max(0, this.#ageSeconds(written));
+    return this.#row;
   }
 
   #ageSeconds({ atMillis }: Written): number {

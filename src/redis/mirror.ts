@@ -6,7 +6,7 @@ import type { Snapshot } from "../model.js";
 import type { Run } from "./client.js";
 import type { Item } from "./item.js";
 import { Partition } from "./partition.js";
-import { type Keys, PARTITIONS, partitionOf, readOperationName } from "./schema.js";
+import { type Keys, PARTITIONS, readOperationName } from "./schema.js";
 
 export interface MirrorOptions {
   readonly run: Run;
@@ -16,8 +16,8 @@ export interface MirrorOptions {
 
 export class Mirror {
   readonly #partitions: readonly Partition[];
-  /** Names by id: mostly one. */
-  readonly #names: Map<string, Set<string>> = new Map();
+  /** By id: mostly one. */
+  readonly #items: Map<string, readonly Item[]> = new Map();
   /** Cells that made no sense. */
   damaged = 0;
 
@@ -53,47 +53,43 @@ export class Mirror {
 
   /** Of several the one that began last. */
   item(id: string): Item | undefined {
-    const name = this.#shown(id);
-    return name === undefined ? undefined : this.#item(name);
+    const items = this.#items.get(id);
+    return items && shown(items);
   }
 
   /** The instance whose operation is shown under this id. */
   homeOf(id: string): string | undefined {
-    const name = this.#shown(id);
-    return name === undefined ? undefined : readOperationName(name).home;
+    const item = this.item(id);
+    return item && readOperationName(item.name).home;
   }
 
   *all(): IterableIterator<Item> {
-    for (const id of this.#names.keys()) {
-      const item = this.item(id);
+    for (const items of this.#items.values()) {
+      const item = shown(items);
       if (item !== undefined) yield item;
     }
-  }
-
-  #shown(id: string): string | undefined {
-    let [latest, shown]: [Snapshot?, string?] = [];
-    for (const name of this.#names.get(id) ?? []) {
-      const written = this.#item(name)?.written;
-      if (written !== undefined && (latest === undefined || isLater(written, latest)))
-        [latest, shown] = [written, name];
-    }
-    return shown;
-  }
-
-  #item(name: string): Item | undefined {
-    return this.#partitions[partitionOf(readOperationName(name).home)]!.item(name);
   }
 
   /** Returns its id. */
   #note(name: string, partition: Partition): string {
     const { id } = readOperationName(name);
-    const names = this.#names.get(id);
-    if (partition.item(name) !== undefined) {
-      if (names === undefined) this.#names.set(id, new Set([name]));
-      else names.add(name);
-    } else if (names?.delete(name) && names.size === 0) this.#names.delete(id);
+    const item = partition.item(name);
+    const others = this.#items.get(id)?.filter((other) => other.name !== name) ?? [];
+    const items = item === undefined ? others : [...others, item];
+    if (items.length > 0) this.#items.set(id, items);
+    else this.#items.delete(id);
     return id;
   }
+}
+
+/** Of those with one id the one that began last. One may just have been read that makes no sense. */
+function shown(items: readonly Item[]): Item | undefined {
+  let latest: Item | undefined;
+  for (const item of items) {
+    const { written } = item;
+    if (written !== undefined && (latest === undefined || isLater(written, latest.written!))) latest = item;
+  }
+  return latest;
 }
 
 function isLater(a: Snapshot, b: Snapshot): boolean {

@@ -37,7 +37,7 @@ export interface Batch {
 export interface OutboxOptions {
   /** Levels written per operation. */
   readonly levels: number;
-  /** What the spans of a running operation need, if anything. */
+  /** What it takes to tell that a running operation was lost, and to end its spans. */
   readonly recordOf: (id: string) => string | undefined;
   /** For how long a running operation has not moved, and how long it may not. */
   readonly idleOf: (id: string) => Idle | undefined;

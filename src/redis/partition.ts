@@ -117,7 +117,7 @@ export class Partition {
       page.set(name, cells.set(field[0] as Group, values[at]!));
     }
     for (const [name, cells] of page) {
-      const item = items.get(name) ?? new Item(this.#ofItems);
+      const item = items.get(name) ?? new Item(name, this.#ofItems);
       item.put(cells);
       items.set(name, item);
       if (items === this.#items) this.#changed.add(name);
@@ -125,14 +125,18 @@ export class Partition {
   }
 }
 
-/** Names that are in one only, or not the same in both; and those that are known to be different. */
+/** Names that are in one only, or not the same in both; and those that are known to be different. What is the same stays as it was. */
 function differences(
   before: ReadonlyMap<string, Item>,
-  after: ReadonlyMap<string, Item>,
+  after: Map<string, Item>,
   known: ReadonlySet<string>,
 ): Set<string> {
   const names = new Set(known);
   for (const name of before.keys()) if (!after.has(name)) names.add(name);
-  for (const [name, item] of after) if (before.get(name)?.isSameAs(item) !== true) names.add(name);
+  for (const [name, item] of after) {
+    const known = before.get(name);
+    if (known?.isSameAs(item) === true) after.set(name, known);
+    else names.add(name);
+  }
   return names;
 }

@@ -15,7 +15,7 @@
 //   leases    zset   instances with open operations, by the end of their lease (Unix ms of Redis)
 //   terms     hash   instance -> length of its lease in ms
 //   ended     zset   <operation>, by when it ended (Unix ms of Redis): what history is trimmed by
-//   orphans   list   <last seen> <instance> <record>: spans of lost operations, to be ended by whoever can
+//   orphans   list   <last seen> <instance> <record>: lost operations, to be told of and their spans ended by whoever can
 //   writer:<instance>   hash   n: number of its last write; arrivals: number of the last state of a writer for it
 //   open:<instance>     set    ids of its open operations
 //   claimed:<instance>  hash   id -> epoch, of those that were taken for lost; absent is epoch 1
@@ -33,7 +33,7 @@ export const PARTITIONS = 16;
 
 /**
  * Of a cell. `about`: what hardly changes; `now`: what changes with every update; `levels`, `curve`; `lost`: the verdict of
- * whoever found it dead; `span`: what is needed to end its spans then, read by nobody else.
+ * whoever found it dead; `span`: what is needed to tell of it and end its spans then, read by nobody else.
  */
 export const GROUPS = { about: "a", now: "n", levels: "l", curve: "c", lost: "x", span: "s" } as const;
 export type Group = (typeof GROUPS)[keyof typeof GROUPS];

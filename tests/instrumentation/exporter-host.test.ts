@@ -65,10 +65,10 @@ it("leaves out what belongs to others, and neither gives nor stops it", () => {
   });
 });
 
-it("knows what would be lost of the spans of an operation, only when there are any", async () => {
+it("knows what would be lost of an operation, with its spans when there are any", async () => {
   const silent = hosted();
   silent.progress.start("job", { id: "a" });
-  expect(silent.host.recordOf("a")).toBe(undefined);
+  expect(JSON.parse(silent.host.recordOf("a")!).op).not.toHaveProperty("span");
   telemetry = await startTestTelemetry();
   const { progress, host } = hosted();
   const op = progress.start("job", { id: "a", total: 4 });
@@ -81,25 +81,29 @@ it("knows what would be lost of the spans of an operation, only when there are a
   expect(host.recordOf("a")).toBe(undefined);
 });
 
-it("tells an operation of a process that died by its record, once it makes sense", async () => {
-  telemetry = await startTestTelemetry();
-  const dead = hosted();
-  dead.progress.start("job", { id: "a", total: 4 }).increment(3);
-  const record = dead.host.recordOf("a")!;
-  const { host, progress, events } = hosted();
-  const seen = Date.UTC(2026, 0, 1, 0, 0, 5);
-  host.lost(record.replace('"id":"test"', '"id":"dead"'), seen);
-  expect(progress.live.get("a")).toMatchObject({
-    status: "lost",
-    current: 3,
-    lastSeenAt: "2026-01-01T00:00:05.000Z",
-    instance: { id: "dead" },
-  });
-  await Promise.resolve();
-  expect(events.map(({ event }) => event)).toEqual(["lost"]);
-  for (const wrong of ["", "{}", "null", '{"instance":{"id":"x","host":"h","pid":1},"op":{}}']) host.lost(wrong, seen);
-  expect(progress.live.stats().losses).toEqual({ fleet_damaged: 4 });
-});
+it.each(["recorded", "no"])(
+  "tells an operation with %s spans of a process that died by its record, once it makes sense",
+  async (spans) => {
+    if (spans === "recorded") telemetry = await startTestTelemetry();
+    const dead = hosted();
+    dead.progress.start("job", { id: "a", total: 4 }).increment(3);
+    const record = dead.host.recordOf("a")!;
+    const { host, progress, events } = hosted();
+    const seen = Date.UTC(2026, 0, 1, 0, 0, 5);
+    host.lost(record.replace('"id":"test"', '"id":"dead"'), seen);
+    expect(progress.live.get("a")).toMatchObject({
+      status: "lost",
+      current: 3,
+      lastSeenAt: "2026-01-01T00:00:05.000Z",
+      instance: { id: "dead" },
+    });
+    await Promise.resolve();
+    expect(events.map(({ event }) => event)).toEqual(["lost"]);
+    for (const wrong of ["", "{}", "null", '{"instance":{"id":"x","host":"h","pid":1},"op":{}}'])
+      host.lost(wrong, seen);
+    expect(progress.live.stats().losses).toEqual({ fleet_damaged: 4 });
+  },
+);
 
 it("counts what was lost, and says what failed", () => {
   const { host, progress } = hosted();

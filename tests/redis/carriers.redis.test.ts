@@ -2,7 +2,11 @@
 
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { RedisCarriers } from "../../src/redis/carriers.js";
 import { createRedisSource } from "../../src/redis/index.js";
+import { Keys } from "../../src/redis/schema.js";
+import type { Script } from "../../src/redis/scripts/script.js";
+import { ManualClock } from "../../src/testing.js";
 import { until } from "../services/polling.js";
 import { Instance, LEASE_MILLIS, Network, setRedisClock, settled } from "./simulation.js";
 import { type Stage, startStage } from "./stage.js";
@@ -118,6 +122,63 @@ it("a producer that hands out work and exits is not lost before its carrier has 
   const { taken: end } = Object.fromEntries(await seen()) as Record<string, string>;
   expect(end).toBe(last);
   redis.disconnect();
+});
+
+it("a carrier holds its operation also when Redis has forgotten it, and later than those before it", async () => {
+  const redis = new Redis(stage.redis.port);
+  const made = (id: string) => new Instance(id, "again", new Network(redis, Math.random), () => {});
+  const [producer, survivor] = [made("producer"), made("survivor")];
+  const reading = new Network(redis, Math.random);
+  const { clock } = survivor;
+  const source = createRedisSource({ client: reading, prefix: "again", lease: LEASE_MILLIS, clock });
+  const pass = async (millis: number) => {
+    for (let left = millis; left > 0; left -= 500) {
+      for (const one of [producer, survivor]) one.pass(500);
+      await setRedisClock(redis, clock.epochMillis());
+      await settled([producer.network, survivor.network, reading]);
+    }
+  };
+  const statuses = async () => Object.fromEntries((await source.list()).map(({ id, status }) => [id, status]));
+  await setRedisClock(redis, clock.epochMillis());
+  const [again, forgotten, late] = ["again", "forgotten", "late"].map((id) => producer.progress.start("job", { id }));
+  again!.carrier();
+  late!.carrier();
+  await pass(60_500);
+  again!.carrier();
+  forgotten!.carrier();
+  await pass(1_000);
+  const holds = () =>
+    redis.keys("again:*:holds:*").then(async ([key]) => Object.keys(await redis.hgetall(key!)).sort());
+  expect(await holds()).toEqual(["/again", "/forgotten"]);
+  await redis.del(...(await redis.keys("again:*")));
+  await pass(5_000);
+  expect(await holds()).toEqual(["/again", "/forgotten"]);
+  producer.network.dead = true;
+  await pass(40_000);
+  expect(await statuses()).toEqual({ again: "running", forgotten: "running", late: "lost" });
+  await pass(30_000);
+  expect(await statuses()).toEqual({ again: "lost", forgotten: "lost", late: "lost" });
+  redis.disconnect();
+});
+
+it("a carrier that is made when those before it have had their time is not taken away with them", async () => {
+  const clock = new ManualClock();
+  const answers = [[0, [], [], ["/a"]]];
+  const calls: string[] = [];
+  const run = (_: Script, __: readonly string[], args: readonly (string | number)[]) => {
+    calls.push(args.join(" "));
+    return Promise.resolve(answers.shift() ?? [0, [], [], []]);
+  };
+  const none = () => {};
+  const millis = { leaseMillis: 1, beatMillis: 1, pollMillis: 1_000, ttlMillis: 9, handoverMillis: 60_000 };
+  const own = { run, keys: new Keys("p"), clock, prefix: "p", home: "one", failed: none, late: none };
+  const carriers = new RedisCarriers({ ...own, ...millis });
+  const link = carriers.own({ operationId: "a", key: "", receive: none, vanished: none });
+  await carriers.collect();
+  link.handedOut!();
+  await carriers.collect();
+  expect(calls).toEqual(["0", "/a a  1 60000 9", "0"]);
+  await carriers.close();
 });
 
 it("a cancel, from anywhere, reaches those who work for the operation", async () => {

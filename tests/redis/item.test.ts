@@ -15,7 +15,7 @@ function reader() {
       state.damaged++;
     },
   };
-  return { state, newItem: () => new Item(options) };
+  return { state, newItem: () => new Item("one/a", options) };
 }
 
 /** As they are read. */
@@ -97,13 +97,16 @@ describe("an operation as its cells say", () => {
     expect(item.stallsAtMillis).toBe(Infinity);
   });
 
-  it("is the same as one with the same cells", () => {
+  it("is the same as one with the same cells, whether they have been parsed or not", () => {
     const { newItem } = reader();
     const { op } = job();
     const [one, same, other] = [newItem(), newItem(), newItem()];
     one.put(textsOf(op.snapshot()));
     same.put(textsOf(op.snapshot()));
     other.put(textsOf(op.snapshot(), undefined, WRITTEN + 1));
-    expect([one.isSameAs(same), one.isSameAs(other), one.isSameAs(newItem())]).toEqual([true, false, false]);
+    for (const read of [undefined, one, same]) {
+      expect(read?.written?.id).toBe(read && "a");
+      expect([one.isSameAs(same), one.isSameAs(other), one.isSameAs(newItem())]).toEqual([true, false, false]);
+    }
   });
 });

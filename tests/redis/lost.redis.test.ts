@@ -46,6 +46,24 @@ it("F23: tells what a killed process was doing as lost, once, however many look;
   expect(ended()[0]!.pid).not.toBe(dead!.pid);
 });
 
+it("tells what was lost also where nobody records spans", async () => {
+  await using fleet = await stage.story({ spans: undefined });
+  const [dead, other] = await Promise.all([fleet.member(), fleet.member()]);
+  await other.ask("look");
+  await dead.ask("start", "a");
+  await dead.ask("flush");
+  await dead.end();
+  await until(
+    "a is lost",
+    () => fleet.statuses(),
+    (all) => all["a"] === "lost",
+    patience,
+  );
+  const told = () => other.ask<string[]>("lost");
+  await until("the survivor has told it", told, (ids) => ids.length > 0, { within: 90_000 });
+  expect(await told()).toEqual(["a"]);
+});
+
 it("a stopped process that comes back finds itself claimed and yields: no span ends twice, and its late writes change nothing", async () => {
   await using fleet = await story();
   const [stopped, other] = await Promise.all([fleet.member(), fleet.member()]);

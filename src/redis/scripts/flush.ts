@@ -14,7 +14,8 @@ const MESSAGES = 100;
  * ARGV  1 instance  2 number of this write  3 number of the last acknowledged one  4 lease ms  5 operations open in all
  *       6 a fresh birth  7 the birth known to the caller  8 claims known to it  9 ended ones kept  10 ms they are kept
  *       11 ms keys live, 0: do not look at that now  12 number of operations; then of each: id, what
- *       (O begun or whole, o changed, E ended, R removed), epoch, number of cells, and of each cell group and JSON
+ *       (O begun or whole, o changed, E ended, R removed), epoch, number of cells, and of each cell group and JSON; that of the group
+ *       n gets the time before it
  * Gives { 'stale' } when a later write was there before: nothing is done.
  * Else  { 'ok' or 'forgot', birth, claims (id, epoch, …) if there are others than known, messages }.
  *       'forgot': Redis has lost something that it had acknowledged. All is to be written anew.
