@@ -2,6 +2,7 @@
 // and complained of nothing.
 
 import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
 import { binary } from "../services/binaries.js";
 
 const FLAGS = [
@@ -16,6 +17,16 @@ const FLAGS = [
 
 export const startChromium = (): Promise<Browser> =>
   chromium.launch({ executablePath: binary("CHROMIUM_BIN"), args: FLAGS });
+
+/** The browser of a test file, there from before its first test until after its last. */
+export function chromiumForTests(): () => Browser {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await startChromium();
+  }, 30_000);
+  afterAll(() => browser?.close());
+  return () => browser!;
+}
 
 export interface Visit extends AsyncDisposable {
   readonly page: Page;

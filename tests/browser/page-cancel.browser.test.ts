@@ -2,25 +2,21 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { createProgress, type Progress } from "../../src/index.js";
 import { createReadToken } from "../../src/query/index.js";
 import { type ProgressServer, serveProgress } from "../../src/query/node.js";
-import { startChromium, type Visit, type VisitOptions, visit } from "./chromium.js";
+import { chromiumForTests, type Visit, type VisitOptions, visit } from "./chromium.js";
 
 const TOKEN = "operators-have-this-one";
 const SECRET = "a secret of some length";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let browser: Browser;
+const browser = chromiumForTests();
 let progress: Progress;
 let server: ProgressServer;
 let visited: Visit;
-beforeAll(async () => {
-  browser = await startChromium();
-}, 30_000);
-afterAll(() => browser?.close());
 beforeEach(async () => {
   progress = createProgress();
   const options = { token: TOKEN, readTokenSecret: SECRET, control: true };
@@ -33,7 +29,7 @@ afterEach(async () => {
 });
 
 async function open(query: string, options: VisitOptions = {}): Promise<Page> {
-  visited = await visit(browser, `${server.url}/${query}`, options);
+  visited = await visit(browser(), `${server.url}/${query}`, options);
   await visited.page.locator("#running .detail").waitFor();
   return visited.page;
 }

@@ -4,22 +4,18 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createProgress, type Progress } from "../../src/index.js";
 import { createReadToken } from "../../src/query/index.js";
 import { type ProgressServer, type ServeOptions, serveProgress } from "../../src/query/node.js";
 import { until } from "../services/polling.js";
-import { startChromium, type Visit, type VisitOptions, visit } from "./chromium.js";
+import { chromiumForTests, type Visit, type VisitOptions, visit } from "./chromium.js";
 
-let browser: Browser;
+const browser = chromiumForTests();
 let progress: Progress;
 let server: ProgressServer;
 let visited: Visit;
-beforeAll(async () => {
-  browser = await startChromium();
-}, 30_000);
-afterAll(() => browser?.close());
 beforeEach(() => {
   progress = createProgress({ stallTimeout: "300ms" });
 });
@@ -34,7 +30,7 @@ async function open(
   { width = 1200, height = 900, dark = false, ...options }: Partial<ServeOptions> & VisitOptions = {},
 ): Promise<Page> {
   server = await serveProgress({ source: progress.live, port: 0, ...options });
-  visited = await visit(browser, `${server.url}/${query}`, { width, height, dark });
+  visited = await visit(browser(), `${server.url}/${query}`, { width, height, dark });
   return visited.page;
 }
 const find = (selector: string): Locator => visited.page.locator(selector);

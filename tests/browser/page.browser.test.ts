@@ -4,27 +4,22 @@
 import { mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Locator } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Locator } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createProgress, type Progress } from "../../src/index.js";
 import { type ProgressServer, serveProgress } from "../../src/query/node.js";
 import { installPackage, startWorker } from "../services/application.js";
 import { until } from "../services/polling.js";
-import { startChromium, type Visit, visit } from "./chromium.js";
+import { chromiumForTests, type Visit, visit } from "./chromium.js";
 
-let browser: Browser;
+const browser = chromiumForTests();
 let progress: Progress;
 let server: ProgressServer;
 let visited: Visit;
-beforeAll(async () => {
-  browser = await startChromium();
-}, 30_000);
-afterAll(() => browser?.close());
-
 beforeEach(async () => {
   progress = createProgress({ stallTimeout: "1s" });
   server = await serveProgress({ source: progress.live, port: 0, traceUrl: "https://traces.example/{traceId}" });
-  visited = await visit(browser, `${server.url}/`);
+  visited = await visit(browser(), `${server.url}/`);
   await text("#connection", "Live");
 });
 afterEach(async () => {
